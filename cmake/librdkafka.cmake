@@ -1,0 +1,108 @@
+# deps::rdkafka: librdkafka >= 2.12. In this order:
+#   1. an installed one that is new enough, unless a static or an instrumented one is wanted;
+#   2. the sources in FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA;
+#   3. the pinned archive, built once into the cache folder and shared by all builds with the same
+#      inputs: it takes about a minute on two cores.
+# It is built outside of this tree, so that neither our warnings nor our link-time optimization nor
+# clang-tidy meet foreign C.
+#
+# ThreadSanitizer must see the library's locks and atomics, or it reports races that are none: then
+# the library is instrumented too. AddressSanitizer works well with a library that is not: malloc is
+# intercepted all the same, so leaks and double frees of handles are found.
+
+set(librdkafka_minimum 2.12.0)
+add_library(deps_rdkafka INTERFACE)
+add_library(deps::rdkafka ALIAS deps_rdkafka)
+
+set(librdkafka_c_flags "-O2 -g")
+set(librdkafka_own OFF)
+if(OFFSET_RESET_SANITIZERS MATCHES "thread")
+  string(APPEND librdkafka_c_flags " -fsanitize=thread")
+  set(librdkafka_own ON)
+endif()
+if(OFFSET_RESET_STATIC OR FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA)
+  set(librdkafka_own ON)
+endif()
+
+if(NOT librdkafka_own)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(system_rdkafka QUIET IMPORTED_TARGET "rdkafka>=${librdkafka_minimum}")
+  if(system_rdkafka_FOUND)
+    message(STATUS "librdkafka ${system_rdkafka_VERSION}, as installed")
+    target_link_libraries(deps_rdkafka INTERFACE PkgConfig::system_rdkafka)
+    return()
+  endif()
+endif()
+
+# Builds and installs the sources of <source> into <prefix>.
+function(build_librdkafka source prefix)
+  set(build "${prefix}.build")
+  set(log "${prefix}.log")
+  message(STATUS "Building librdkafka: takes about a minute, once (log: ${log})")
+  file(REMOVE_RECURSE "${build}")
+  set(configure
+    "${CMAKE_COMMAND}" -S "${source}" -B "${build}" -G "${CMAKE_GENERATOR}"
+    "-DCMAKE_MAKE_PROGRAM=${CMAKE_MAKE_PROGRAM}"
+    "-DCMAKE_C_COMPILER=${CMAKE_C_COMPILER}"
+    "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}"
+    "-DCMAKE_C_COMPILER_LAUNCHER=${CCACHE_PROGRAM}"
+    "-DCMAKE_CXX_COMPILER_LAUNCHER=${CCACHE_PROGRAM}"
+    "-DCMAKE_INSTALL_PREFIX=${prefix}.new"
+    -DCMAKE_INSTALL_LIBDIR=lib
+    ${ARGN})
+  foreach(command IN ITEMS "${configure}" "${CMAKE_COMMAND};--build;${build}"
+                           "${CMAKE_COMMAND};--install;${build}")
+    execute_process(COMMAND ${command}
+      RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    file(APPEND "${log}" "${output}")
+    if(failed)
+      message(FATAL_ERROR "librdkafka does not build:\n${output}")
+    endif()
+  endforeach()
+  file(REMOVE_RECURSE "${build}" "${prefix}")
+  file(RENAME "${prefix}.new" "${prefix}")
+endfunction()
+
+# WITH_CURL: OAuth tokens by OIDC. SASL needs libsasl2 at link time, for GSSAPI, which is not used.
+# The flags are those of upstream's own Makefile; CMake's build types would drop its assertions.
+set(librdkafka_options
+  -DCMAKE_BUILD_TYPE=None
+  "-DCMAKE_C_FLAGS=${librdkafka_c_flags}"
+  "-DCMAKE_CXX_FLAGS=${librdkafka_c_flags}"
+  -DRDKAFKA_BUILD_STATIC=ON
+  -DRDKAFKA_BUILD_EXAMPLES=OFF
+  -DRDKAFKA_BUILD_TESTS=OFF
+  -DWITH_SSL=ON
+  -DWITH_SASL=ON
+  -DWITH_ZLIB=ON
+  -DWITH_ZSTD=ON
+  -DWITH_CURL=ON
+  -DENABLE_LZ4_EXT=OFF)
+
+offset_reset_declare_pinned(librdkafka LIBRDKAFKA)
+if(FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA)
+  FetchContent_MakeAvailable(librdkafka)
+  set(librdkafka_prefix "${CMAKE_BINARY_DIR}/librdkafka")
+else()
+  string(SHA256 librdkafka_key
+    "${LIBRDKAFKA_SHA256} ${librdkafka_options} ${CMAKE_C_COMPILER} ${CMAKE_C_COMPILER_ID} \
+${CMAKE_C_COMPILER_VERSION} ${CMAKE_SYSTEM_PROCESSOR} $ENV{CFLAGS} $ENV{CPPFLAGS} $ENV{LDFLAGS}")
+  string(SUBSTRING "${librdkafka_key}" 0 12 librdkafka_key)
+  offset_reset_cache_folder(librdkafka_cache)
+  set(librdkafka_prefix "${librdkafka_cache}/lib/librdkafka-${LIBRDKAFKA_VERSION}-${librdkafka_key}")
+endif()
+
+file(LOCK "${librdkafka_prefix}.lock" TIMEOUT 900)
+if(NOT EXISTS "${librdkafka_prefix}/lib/librdkafka.a")
+  if(NOT FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA)
+    FetchContent_MakeAvailable(librdkafka)
+  endif()
+  build_librdkafka("${librdkafka_SOURCE_DIR}" "${librdkafka_prefix}" ${librdkafka_options})
+endif()
+file(LOCK "${librdkafka_prefix}.lock" RELEASE)
+
+unset(RdKafka_DIR CACHE)
+find_package(RdKafka ${librdkafka_minimum} CONFIG REQUIRED
+  PATHS "${librdkafka_prefix}" NO_DEFAULT_PATH)
+message(STATUS "librdkafka ${RdKafka_VERSION} in ${librdkafka_prefix}")
+target_link_libraries(deps_rdkafka INTERFACE RdKafka::rdkafka)
