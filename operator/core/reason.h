@@ -1,0 +1,166 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tl/expected.hpp>
+
+namespace core {
+
+// Why a reset is where it is. The one vocabulary of the operator: an enumerator's name is the
+// conditions' `reason`, the metrics' label, the logs' field and a heading in docs/reasons.md.
+enum class Reason : std::uint8_t {
+  // It worked.
+  OffsetsReset,
+  NothingToReset,
+  // The plan is saved, and is applied in the same pass.
+  Planned,
+  // It waits for something that will come by itself.
+  GroupActive,
+  Queued,
+  // The manifest asks for what can't be done.
+  InvalidSpec,
+  TopicNotFound,
+  PartitionNotFound,
+  OffsetOutOfRange,
+  TimestampNotFound,
+  TooManyPartitions,
+  GroupTypeUnsupported,
+  // Somebody has to mend something outside of the manifest; then it goes on.
+  NotAuthenticated,
+  // It ended without success, and a retry could do harm or would not help.
+  NotAuthorized,
+  GroupStillActive,
+  OffsetsMoved,
+  VerificationFailed,
+  InternalError,
+  // It failed for now.
+  KafkaUnavailable,
+  KubernetesUnavailable,
+  Conflict,
+};
+
+inline constexpr Reason kLastReason = Reason::Conflict;
+
+// What a Reason means for the work. Kind alone decides requeue, conditions and metrics.
+enum class Kind : std::uint8_t {
+  Success,         // done for good
+  Working,         // in the middle of a pass
+  Waiting,         // polled until it can go on
+  UserError,       // refused for good; the user writes another manifest
+  FixableError,    // retried with backoff; Stalled says that it waits for a person
+  TerminalError,   // failed for good
+  TransientError,  // retried with backoff
+};
+
+constexpr Kind kind_of(Reason reason) {
+  switch (reason) {
+    case Reason::OffsetsReset:
+    case Reason::NothingToReset:
+      return Kind::Success;
+    case Reason::Planned:
+      return Kind::Working;
+    case Reason::GroupActive:
+    case Reason::Queued:
+      return Kind::Waiting;
+    case Reason::InvalidSpec:
+    case Reason::TopicNotFound:
+    case Reason::PartitionNotFound:
+    case Reason::OffsetOutOfRange:
+    case Reason::TimestampNotFound:
+    case Reason::TooManyPartitions:
+    case Reason::GroupTypeUnsupported:
+      return Kind::UserError;
+    case Reason::NotAuthenticated:
+      return Kind::FixableError;
+    case Reason::NotAuthorized:
+    case Reason::GroupStillActive:
+    case Reason::OffsetsMoved:
+    case Reason::VerificationFailed:
+    case Reason::InternalError:
+      return Kind::TerminalError;
+    case Reason::KafkaUnavailable:
+    case Reason::KubernetesUnavailable:
+    case Reason::Conflict:
+      return Kind::TransientError;
+  }
+  return Kind::TerminalError;  // unreachable: every enumerator is above
+}
+
+// A closed reset is finished for good: the operator neither lists nor watches it any more.
+constexpr bool is_closed(Kind kind) {
+  return kind == Kind::Success || kind == Kind::UserError || kind == Kind::TerminalError;
+}
+
+constexpr std::string_view to_string(Reason reason) {
+  switch (reason) {
+    case Reason::OffsetsReset:
+      return "OffsetsReset";
+    case Reason::NothingToReset:
+      return "NothingToReset";
+    case Reason::Planned:
+      return "Planned";
+    case Reason::GroupActive:
+      return "GroupActive";
+    case Reason::Queued:
+      return "Queued";
+    case Reason::InvalidSpec:
+      return "InvalidSpec";
+    case Reason::TopicNotFound:
+      return "TopicNotFound";
+    case Reason::PartitionNotFound:
+      return "PartitionNotFound";
+    case Reason::OffsetOutOfRange:
+      return "OffsetOutOfRange";
+    case Reason::TimestampNotFound:
+      return "TimestampNotFound";
+    case Reason::TooManyPartitions:
+      return "TooManyPartitions";
+    case Reason::GroupTypeUnsupported:
+      return "GroupTypeUnsupported";
+    case Reason::NotAuthenticated:
+      return "NotAuthenticated";
+    case Reason::NotAuthorized:
+      return "NotAuthorized";
+    case Reason::GroupStillActive:
+      return "GroupStillActive";
+    case Reason::OffsetsMoved:
+      return "OffsetsMoved";
+    case Reason::VerificationFailed:
+      return "VerificationFailed";
+    case Reason::InternalError:
+      return "InternalError";
+    case Reason::KafkaUnavailable:
+      return "KafkaUnavailable";
+    case Reason::KubernetesUnavailable:
+      return "KubernetesUnavailable";
+    case Reason::Conflict:
+      return "Conflict";
+  }
+  return "InternalError";  // unreachable: every enumerator is above
+}
+
+// The Reason of that name; none if there is no such one (a status written by a newer operator).
+std::optional<Reason> reason_from(std::string_view name);
+
+// What went wrong: a Reason for programs and a sentence for people. The sentence names the thing
+// and what was being done: "commit offsets of group orders: not the coordinator".
+struct Error {
+  Reason reason = Reason::InternalError;
+  std::string message;
+
+  bool operator==(const Error&) const = default;
+};
+
+// The world failing is a value.
+template <typename T>
+using Result = tl::expected<T, Error>;
+
+inline tl::unexpected<Error> fail(Reason reason, std::string message) {
+  return tl::unexpected<Error>(Error{reason, std::move(message)});
+}
+
+}  // namespace core

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/offset_reset.h"
+
+// What Kafka said, at one moment.
+namespace core {
+
+// A committed offset as the group coordinator stores it.
+struct Commit {
+  std::int64_t offset = 0;
+  std::int32_t leader_epoch = -1;  // -1: the committer gave none
+  std::string metadata;
+  bool operator==(const Commit&) const = default;
+};
+
+// The first record at or after a timestamp.
+struct RecordAt {
+  std::int64_t offset = 0;
+  TimePoint timestamp;  // of the record
+  bool operator==(const RecordAt&) const = default;
+};
+
+struct PartitionSnapshot {
+  std::int32_t partition = 0;
+  std::optional<Commit> committed;
+  std::int64_t log_start = 0;
+  std::int64_t log_end = 0;               // the high watermark: the next record's offset
+  std::optional<RecordAt> at_timestamp;  // none: there is no such record, or none was asked for
+  bool operator==(const PartitionSnapshot&) const = default;
+};
+
+struct GroupSnapshot {
+  GroupState state = GroupState::Unknown;
+  GroupType type = GroupType::Unknown;
+  std::string assignor;         // of a classic group: the protocol its members agreed on
+  std::vector<Member> members;  // all of them
+  bool operator==(const GroupSnapshot&) const = default;
+
+  bool is_active() const { return !members.empty(); }
+};
+
+struct Snapshot {
+  GroupSnapshot group;
+  // The topic's partition count. 0: it was not asked for, as the group is active (see Kafka::read).
+  std::int32_t partition_count = 0;
+  std::vector<PartitionSnapshot> partitions;  // in order; those of the request that exist
+  bool operator==(const Snapshot&) const = default;
+};
+
+}  // namespace core
