@@ -7,17 +7,18 @@
 # clang-tidy meet foreign C.
 #
 # ThreadSanitizer must see the library's locks and atomics, or it reports races that are none: then
-# the library is instrumented too. AddressSanitizer works well with a library that is not: malloc is
+# the library is instrumented too, and must use pthreads: C11's thrd_create and mtx_lock, which it
+# prefers, are unknown to ThreadSanitizer and crash (gcc 12, glibc 2.36). AddressSanitizer works well with a library that is not: malloc is
 # intercepted all the same, so leaks and double frees of handles are found.
 
 set(librdkafka_minimum 2.12.0)
 add_library(deps_rdkafka INTERFACE)
 add_library(deps::rdkafka ALIAS deps_rdkafka)
 
-set(librdkafka_c_flags "-O2 -g")
+set(librdkafka_flags "-O2 -g")
 set(librdkafka_own OFF)
 if(OFFSET_RESET_SANITIZERS MATCHES "thread")
-  string(APPEND librdkafka_c_flags " -fsanitize=thread")
+  string(APPEND librdkafka_flags " -fsanitize=thread -D_THREADS_H")  # Hides <threads.h>.
   set(librdkafka_own ON)
 endif()
 if(OFFSET_RESET_STATIC OR FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA)
@@ -48,6 +49,9 @@ function(build_librdkafka source prefix)
     "-DCMAKE_C_COMPILER_LAUNCHER=${CCACHE_PROGRAM}"
     "-DCMAKE_CXX_COMPILER_LAUNCHER=${CCACHE_PROGRAM}"
     "-DCMAKE_INSTALL_PREFIX=${prefix}.new"
+    # A stable name of the sources: in assertions, and for tests/tsan.supp.
+    "-DCMAKE_C_FLAGS=${librdkafka_flags} -ffile-prefix-map=${source}/=librdkafka/"
+    "-DCMAKE_CXX_FLAGS=${librdkafka_flags} -ffile-prefix-map=${source}/=librdkafka/"
     -DCMAKE_INSTALL_LIBDIR=lib
     ${ARGN})
   foreach(command IN ITEMS "${configure}" "${CMAKE_COMMAND};--build;${build}"
@@ -67,8 +71,6 @@ endfunction()
 # The flags are those of upstream's own Makefile; CMake's build types would drop its assertions.
 set(librdkafka_options
   -DCMAKE_BUILD_TYPE=None
-  "-DCMAKE_C_FLAGS=${librdkafka_c_flags}"
-  "-DCMAKE_CXX_FLAGS=${librdkafka_c_flags}"
   -DRDKAFKA_BUILD_STATIC=ON
   -DRDKAFKA_BUILD_EXAMPLES=OFF
   -DRDKAFKA_BUILD_TESTS=OFF
@@ -85,7 +87,7 @@ if(FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA)
   set(librdkafka_prefix "${CMAKE_BINARY_DIR}/librdkafka")
 else()
   string(SHA256 librdkafka_key
-    "${LIBRDKAFKA_SHA256} ${librdkafka_options} ${CMAKE_C_COMPILER} ${CMAKE_C_COMPILER_ID} \
+    "${LIBRDKAFKA_SHA256} ${librdkafka_options} ${librdkafka_flags} ${CMAKE_C_COMPILER} ${CMAKE_C_COMPILER_ID} \
 ${CMAKE_C_COMPILER_VERSION} ${CMAKE_SYSTEM_PROCESSOR} $ENV{CFLAGS} $ENV{CPPFLAGS} $ENV{LDFLAGS}")
   string(SUBSTRING "${librdkafka_key}" 0 12 librdkafka_key)
   offset_reset_cache_folder(librdkafka_cache)
