@@ -1,9 +1,10 @@
 #include "base/log.h"
 
-#include <chrono>
 #include <fmt/chrono.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include <chrono>
 
 namespace base {
 namespace {
@@ -67,7 +68,8 @@ void set_log_level(Level lowest) { sink().set_level(to_spdlog(lowest)); }
 
 void log(Level level, std::string_view message, Fields fields) {
   if (!sink().should_log(to_spdlog(level))) return;
-  nlohmann::ordered_json line{{"ts", timestamp_now()}, {"level", to_string(level)}, {"msg", message}};
+  nlohmann::ordered_json line{
+      {"ts", timestamp_now()}, {"level", to_string(level)}, {"msg", message}};
   for (const Field& field : fields) line[std::string(field.key)] = field.value;
   // Foreign text (a broker's, a resource's) may be no valid UTF-8: replaced, never thrown on.
   sink().log(to_spdlog(level), "{}",

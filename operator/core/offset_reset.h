@@ -174,6 +174,7 @@ struct OffsetReset {
   std::string resource_version;  // opaque; the compare-and-swap of every status write
   std::int64_t generation = 0;
   TimePoint created;
+  bool is_being_deleted = false;
   Result<Spec> spec;  // an error when an older CRD let something through: InvalidSpec
   Status status;
 

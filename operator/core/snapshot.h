@@ -29,7 +29,7 @@ struct PartitionSnapshot {
   std::int32_t partition = 0;
   std::optional<Commit> committed;
   std::int64_t log_start = 0;
-  std::int64_t log_end = 0;               // the high watermark: the next record's offset
+  std::int64_t log_end = 0;              // the high watermark: the next record's offset
   std::optional<RecordAt> at_timestamp;  // none: there is no such record, or none was asked for
   bool operator==(const PartitionSnapshot&) const = default;
 };
@@ -41,7 +41,12 @@ struct GroupSnapshot {
   std::vector<Member> members;  // all of them
   bool operator==(const GroupSnapshot&) const = default;
 
-  bool is_active() const { return !members.empty(); }
+  // Also without visible members: while a group rebalances, the broker may name none.
+  bool is_active() const {
+    const bool is_at_rest =
+        state == GroupState::Empty || state == GroupState::Dead || state == GroupState::Unknown;
+    return !members.empty() || !is_at_rest;
+  }
 };
 
 struct Snapshot {

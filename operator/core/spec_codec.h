@@ -6,9 +6,9 @@
 
 namespace core {
 
-// Decodes `spec`, with the defaults of the CRD, and checks every rule of the CRD again: an installed
-// CRD can be older than the operator. The error is InvalidSpec, with a message that says what to
-// write.
+// Decodes `spec`, with the defaults of the CRD, and checks every rule of the CRD again: an
+// installed CRD can be older than the operator. The error is InvalidSpec, with a message that says
+// what to write.
 Result<Spec> decode_spec(const nlohmann::json& spec);
 
 // The inverse, for tests and tools. Every field is written out.

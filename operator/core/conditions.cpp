@@ -1,0 +1,94 @@
+#include "core/conditions.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace core {
+namespace {
+
+constexpr const char* kReady = "Ready";
+constexpr const char* kReconciling = "Reconciling";
+constexpr const char* kStalled = "Stalled";
+constexpr const char* kSucceeded = "Succeeded";
+constexpr std::size_t kMaxMessage = 32'768;  // metav1.Condition
+
+// An empty status of a condition: it is absent.
+struct Shown {
+  std::string_view ready;
+  std::string_view reconciling;
+  std::string_view stalled;
+  std::string_view succeeded;
+};
+
+constexpr Shown shown(Kind kind) {
+  switch (kind) {
+    case Kind::Success:
+      return {"True", "", "", "True"};
+    case Kind::Working:
+      return {"Unknown", "True", "", "Unknown"};
+    case Kind::Waiting:
+    case Kind::TransientError:
+      return {"False", "True", "", "Unknown"};
+    case Kind::FixableError:
+      return {"False", "", "True", "Unknown"};
+    case Kind::UserError:
+    case Kind::TerminalError:
+      return {"False", "", "True", "False"};
+  }
+  return {"False", "", "True", "False"};  // unreachable: every enumerator is above
+}
+
+// Cut at a character, not inside of one.
+std::string bounded(std::string message) {
+  if (message.size() <= kMaxMessage) return message;
+  std::size_t end = kMaxMessage - 3;
+  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0U) == 0x80U) --end;
+  return message.substr(0, end) + "...";
+}
+
+auto find(std::vector<Condition>& conditions, const char* type) {
+  return std::find_if(conditions.begin(), conditions.end(),
+                      [type](const Condition& condition) { return condition.type == type; });
+}
+
+void set_condition(std::vector<Condition>& conditions, Condition wanted) {
+  const auto found = find(conditions, wanted.type.c_str());
+  if (wanted.status.empty()) {
+    if (found != conditions.end()) conditions.erase(found);
+  } else if (found == conditions.end()) {
+    conditions.push_back(std::move(wanted));
+  } else {
+    if (found->status == wanted.status) wanted.last_transition_time = found->last_transition_time;
+    *found = std::move(wanted);
+  }
+}
+
+}  // namespace
+
+void set_outcome(Status& status, const Error& outcome, std::int64_t generation, TimePoint now) {
+  const Kind kind = kind_of(outcome.reason);
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  const auto set = [&](const char* type, std::string_view value) {
+    set_condition(status.conditions,
+                  Condition{type, std::string(value), generation, second,
+                            std::string(to_string(outcome.reason)), bounded(outcome.message)});
+  };
+  const Shown values = shown(kind);
+  set(kReady, values.ready);
+  set(kReconciling, values.reconciling);
+  set(kStalled, values.stalled);
+  set(kSucceeded, values.succeeded);
+  status.observed_generation = generation;
+  status.closed = is_closed(kind);
+  if (!status.start_time) status.start_time = now;
+  if (status.closed) status.completion_time = now;
+}
+
+std::optional<Reason> reason_of(const Status& status) {
+  for (const Condition& condition : status.conditions) {
+    if (condition.type == kSucceeded) return reason_from(condition.reason);
+  }
+  return std::nullopt;
+}
+
+}  // namespace core

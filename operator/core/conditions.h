@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "core/offset_reset.h"
+
+namespace core {
+
+// Writes an outcome into a status: conditions Ready, Reconciling, Stalled and Succeeded in the way
+// of kstatus (Reconciling and Stalled are there only while True, and never both), `closed`,
+// observedGeneration, start and completion. A condition's lastTransitionTime moves only when its
+// status does. Conditions of other types are kept.
+void set_outcome(Status& status, const Error& outcome, std::int64_t generation, TimePoint now);
+
+// The reason that a status shows; none before the first write.
+std::optional<Reason> reason_of(const Status& status);
+
+}  // namespace core

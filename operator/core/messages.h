@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/offset_reset.h"
+#include "core/plan.h"
+
+// The sentences that people read in conditions. They name the group and what to do, and hold
+// nothing that changes from poll to poll: a changed message is a status write.
+namespace core {
+
+std::string planned_message(const Spec& spec, const Summary& summary);
+std::string reset_message(const Spec& spec, const Summary& summary);
+std::string nothing_message(const Spec& spec, const Summary& summary);
+std::string queued_message(const Spec& spec, const ObjectKey& ahead);
+std::string active_message(const Spec& spec, const GroupStatus& group, TimePoint deadline);
+std::string still_active_message(const Spec& spec, const GroupStatus& group);
+std::string half_applied_message(const Progress& progress);
+std::string too_many_message(const Spec& spec, std::size_t partitions, std::size_t fit);
+std::string moved_message(const Spec& spec, const std::vector<Elsewhere>& moved);
+std::string not_applied_message(const Spec& spec, const std::vector<Elsewhere>& failed);
+std::string plan_not_kept_message();
+
+// The first ten of them, and how many more.
+std::string listed(const std::vector<std::string>& items);
+
+}  // namespace core

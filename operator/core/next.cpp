@@ -1,0 +1,251 @@
+#include "core/next.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/conditions.h"
+#include "core/messages.h"
+#include "core/names.h"
+#include "core/plan.h"
+#include "core/status_codec.h"
+
+namespace core {
+namespace {
+
+using std::chrono::milliseconds;
+
+const Spec& spec_of(const Observed& seen) { return *seen.resource.spec; }
+
+// The resource as it stands on the API server, as far as this pass knows.
+const OffsetReset& current(const Observed& seen) {
+  return seen.saved && *seen.saved ? **seen.saved : seen.resource;
+}
+
+// Rows of a resource that is not closed are a plan that was saved.
+const std::vector<Row>& saved_rows(const Observed& seen) { return current(seen).status.rows; }
+
+ReadRequest read_request(const Spec& spec) {
+  ReadRequest request{spec.bootstrap_servers, spec.group, spec.topic, spec.partition, {}, false};
+  if (const auto* to = std::get_if<ToTimestamp>(&spec.to)) request.timestamp = to->timestamp;
+  return request;
+}
+
+// Reads back a saved plan: it matters whatever the group does now.
+ReadRequest read_back_request(const Spec& spec) {
+  return {spec.bootstrap_servers, spec.group, spec.topic, spec.partition, {}, true};
+}
+
+Finish finish_without_write(Error outcome, milliseconds poll = milliseconds(0)) {
+  return {std::move(outcome), std::nullopt, poll};
+}
+
+// What served only while the reset was open, or waited, is not kept beyond it.
+void tidy(Status& status, Reason reason) {
+  if (reason != Reason::GroupActive && reason != Reason::GroupStillActive) status.group.reset();
+  if (!status.closed) return;
+  for (Row& row : status.rows) row.before_mark.clear();
+}
+
+// Ends the pass with `outcome` in the status; written only if that changes what it says.
+Finish finish(const Observed& seen, Status status, Error outcome,
+              milliseconds poll = milliseconds(0)) {
+  OffsetReset resource = current(seen);
+  set_outcome(status, outcome, resource.generation, seen.now);
+  tidy(status, outcome.reason);
+  if (status == resource.status) return finish_without_write(std::move(outcome), poll);
+  resource.status = std::move(status);
+  return {std::move(outcome), std::move(resource), poll};
+}
+
+Finish finish(const Observed& seen, Error outcome, milliseconds poll = milliseconds(0)) {
+  return finish(seen, current(seen).status, std::move(outcome), poll);
+}
+
+// A status as it is while nothing is planned: what a dropped plan leaves behind is gone.
+Status without_plan(Status status, const Spec& spec) {
+  status.rows.clear();
+  status.summary.reset();
+  status.resolved_timestamp.reset();
+  status.destination = describe(spec.to);
+  return status;
+}
+
+Status with_plan(Status status, const Spec& spec, std::vector<Row> rows, std::size_t requests) {
+  status = without_plan(std::move(status), spec);
+  status.group.reset();
+  status.summary = impact(rows);
+  status.summary->requests = static_cast<std::int64_t>(requests);
+  if (const auto* to = std::get_if<ToTimestamp>(&spec.to))
+    status.resolved_timestamp = to->timestamp;
+  status.rows = std::move(rows);
+  return status;
+}
+
+GroupStatus shown(const GroupSnapshot& group) {
+  GroupStatus status{std::string(name_of(group.state)), std::string(name_of(group.type)),
+                     static_cast<std::int64_t>(group.members.size()), group.members};
+  std::sort(status.members.begin(), status.members.end());
+  if (status.members.size() > kMembersNamed) status.members.resize(kMembersNamed);
+  return status;
+}
+
+// Only who is in the group differs from what the status says: not worth a write every poll.
+bool is_too_early_to_update(const Observed& seen, const Status& wanted) {
+  const Status& have = current(seen).status;
+  return reason_of(have) == Reason::GroupActive && have.waiting_since == wanted.waiting_since &&
+         have.rows == wanted.rows && seen.last_write && seen.now - *seen.last_write < kMembersWrite;
+}
+
+// The group has members: wait until it has none, as long as the spec says. `already`: what of the
+// plan is applied, for people.
+Finish wait_for_group(const Observed& seen, const GroupSnapshot& group, Status status,
+                      const std::string& already = "") {
+  const Spec& spec = spec_of(seen);
+  status.group = shown(group);
+  if (!status.waiting_since) status.waiting_since = seen.now;
+  const TimePoint deadline = *status.waiting_since + spec.wait;
+  if (spec.when_active == WhenActive::Fail || seen.now >= deadline) {
+    return finish(seen, std::move(status),
+                  {Reason::GroupStillActive, still_active_message(spec, *status.group) + already});
+  }
+  const auto poll = std::min(kGroupPoll, milliseconds(deadline - seen.now));
+  Error outcome{Reason::GroupActive, active_message(spec, *status.group, deadline) + already};
+  if (is_too_early_to_update(seen, status)) return finish_without_write(std::move(outcome), poll);
+  return finish(seen, std::move(status), std::move(outcome), poll);
+}
+
+// ---- from a fresh resource to a saved plan
+
+Step save_plan(const Observed& seen, std::vector<Row> rows) {
+  const Spec& spec = spec_of(seen);
+  OffsetReset resource = seen.resource;
+  const auto requests = commit_requests(spec, resource.uid, rows).size();
+  const auto partitions = rows.size();
+  resource.status = with_plan(std::move(resource.status), spec, std::move(rows), requests);
+  set_outcome(resource.status, {Reason::Planned, planned_message(spec, *resource.status.summary)},
+              resource.generation, seen.now);
+  const auto bytes = encode_status(resource.status).dump().size();
+  if (bytes > kMaxStatusBytes) {
+    const auto fit = partitions * kMaxStatusBytes / bytes;
+    return finish(seen, {Reason::TooManyPartitions, too_many_message(spec, partitions, fit)});
+  }
+  return SavePlan{std::move(resource)};
+}
+
+Step plan(const Observed& seen) {
+  const Spec& spec = spec_of(seen);
+  const Snapshot& snapshot = **seen.snapshot;
+  if (snapshot.group.is_active()) {
+    return wait_for_group(seen, snapshot.group, without_plan(seen.resource.status, spec));
+  }
+  auto rows = make_plan(spec, snapshot);
+  if (!rows) return finish(seen, without_plan(seen.resource.status, spec), rows.error());
+  const bool is_to_move =
+      std::any_of(rows->begin(), rows->end(), [](const Row& row) { return row.is_move(); });
+  if (is_to_move) return save_plan(seen, std::move(*rows));
+  Status status = with_plan(seen.resource.status, spec, std::move(*rows), 0);
+  Error outcome{Reason::NothingToReset, nothing_message(spec, *status.summary)};
+  return finish(seen, std::move(status), std::move(outcome));
+}
+
+Step begin(const Observed& seen) {
+  const Spec& spec = spec_of(seen);
+  if (seen.resource.is_being_deleted) {
+    return finish_without_write({Reason::Conflict, "the resource is being deleted"}, {});
+  }
+  if (seen.ahead) {
+    return finish(seen, without_plan(seen.resource.status, spec),
+                  {Reason::Queued, queued_message(spec, *seen.ahead)}, kQueuePoll);
+  }
+  if (!seen.snapshot) return ReadKafka{read_request(spec)};
+  if (!*seen.snapshot) {
+    return finish(seen, without_plan(seen.resource.status, spec), seen.snapshot->error());
+  }
+  return plan(seen);
+}
+
+// ---- from a saved plan to the end
+
+Finish succeed(const Observed& seen) {
+  return finish(
+      seen, {Reason::OffsetsReset, reset_message(spec_of(seen), *current(seen).status.summary)});
+}
+
+Step verify(const Observed& seen) {
+  if (!seen.verified) return Verify{read_back_request(spec_of(seen))};
+  if (!*seen.verified) return finish(seen, seen.verified->error());
+  const auto failed = not_applied(saved_rows(seen), **seen.verified);
+  if (failed.empty()) return succeed(seen);
+  Status status = current(seen).status;
+  status.summary->failed = static_cast<std::int64_t>(failed.size());
+  return finish(seen, std::move(status),
+                {Reason::VerificationFailed, not_applied_message(spec_of(seen), failed)});
+}
+
+Step after_commit(const Observed& seen, std::size_t requests) {
+  if (*seen.committed) return verify(seen);
+  const Error& error = seen.committed->error();
+  if (error.reason != Reason::GroupActive) return finish(seen, error);
+  // Refused as a whole: nothing is applied, and when the group is empty `before` is read afresh. Of
+  // several requests the first may be applied: the plan stays, and the next pass looks.
+  const GroupSnapshot nobody_named{GroupState::Unknown, GroupType::Unknown, "", {}};
+  const Status& status = current(seen).status;
+  return wait_for_group(seen, nobody_named,
+                        requests == 1 ? without_plan(status, spec_of(seen)) : status);
+}
+
+// A plan that an earlier pass saved: what of it is in Kafka?
+Step recover(const Observed& seen) {
+  const Spec& spec = spec_of(seen);
+  if (!seen.snapshot) return ReadKafka{read_back_request(spec)};
+  if (!*seen.snapshot) return finish(seen, seen.snapshot->error());
+  const auto& rows = saved_rows(seen);
+  const auto done = progress(spec, seen.resource.uid, rows, **seen.snapshot);
+  if (!done.elsewhere.empty()) {
+    return finish(seen, {Reason::OffsetsMoved, moved_message(spec, done.elsewhere)});
+  }
+  if (done.is_done()) return succeed(seen);
+  const GroupSnapshot& group = (*seen.snapshot)->group;
+  if (!seen.committed && group.is_active()) {
+    const Status& status = seen.resource.status;
+    if (!done.is_begun()) return wait_for_group(seen, group, without_plan(status, spec));
+    return wait_for_group(seen, group, status, half_applied_message(done));
+  }
+  auto requests = commit_requests(spec, seen.resource.uid, rows);
+  if (seen.committed) return after_commit(seen, requests.size());
+  requests.erase(requests.begin(),
+                 requests.begin() + static_cast<std::ptrdiff_t>(done.requests_done));
+  return CommitPlan{std::move(requests)};
+}
+
+// The plan that this pass saved.
+Step apply(const Observed& seen) {
+  if (!*seen.saved) {
+    const Error& error = seen.saved->error();
+    if (kind_of(error.reason) != Kind::TransientError) return finish(seen, error);
+    return finish_without_write(error);
+  }
+  const auto planned = make_plan(spec_of(seen), **seen.snapshot);
+  if (!planned || saved_rows(seen) != *planned) {
+    return finish(seen, {Reason::InternalError, plan_not_kept_message()});
+  }
+  auto requests = commit_requests(spec_of(seen), seen.resource.uid, saved_rows(seen));
+  if (seen.committed) return after_commit(seen, requests.size());
+  return CommitPlan{std::move(requests)};
+}
+
+}  // namespace
+
+Step next(const Observed& seen) {
+  if (seen.resource.status.closed) {
+    const auto reason = reason_of(seen.resource.status).value_or(Reason::NothingToReset);
+    return finish_without_write({reason, "closed before"});
+  }
+  if (!seen.resource.spec) return finish(seen, seen.resource.spec.error());
+  if (seen.saved) return apply(seen);
+  if (!seen.resource.status.rows.empty()) return recover(seen);
+  return begin(seen);
+}
+
+}  // namespace core
