@@ -1,0 +1,234 @@
+"""What is slow to make, made once and kept in a cache outside the tree.
+
+Every artifact is a folder named after a hash of its inputs. It is made under another name and
+moved into place when it is whole, so one that exists can be used.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import platform
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig.errors import RigError
+from rig.report import Stopwatch, minutes, say
+
+_SOURCES = Path(__file__).resolve().parent
+_KUBE_SOURCES = _SOURCES / "kube"
+_KAFKA_POM = _SOURCES / "kafka" / "pom.xml"
+_PROGRESS_SECONDS = 15
+SCRAM_USERS = ("admin", "alice", "bob")  # password: the name and -secret
+_OLDEST_GO = (1, 21)  # the first that fetches the toolchain a go.mod asks for
+_PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
+
+
+def cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "offset-reset-operator"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A folder in the cache, and how to fill it."""
+
+    name: str  # for people
+    folder: Path
+    takes: str  # how long, for people
+    make: Callable[[Path, Path], None]  # (empty folder to fill, log file)
+
+    def ensure(self) -> Path:
+        """The folder, made now if it is missing; a second caller waits for the first."""
+        if self.folder.is_dir():
+            return self.folder
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with _only_one(self.folder.with_name(self.folder.name + ".lock"), self.name):
+            if not self.folder.is_dir():
+                self._make()
+        return self.folder
+
+    def _make(self) -> None:
+        watch = Stopwatch()
+        log = self.folder.parent / "log" / f"{self.folder.name}.log"
+        log.parent.mkdir(exist_ok=True)
+        say(f"building {self.name}; takes {self.takes}, once (log: {log})")
+        draft = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}.", dir=self.folder.parent))
+        try:
+            draft.chmod(0o755)
+            self.make(draft, log)
+            draft.rename(self.folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        say(f"built {self.name} in {minutes(watch.seconds())} min")
+
+
+def kube() -> Artifact:
+    """bin/kube, the control plane in one static binary, and a symlink a program."""
+    sources = sorted(_KUBE_SOURCES.glob("*.go"))
+    inputs = [*sources, _KUBE_SOURCES / "go.mod", _KUBE_SOURCES / "go.sum"]
+    return Artifact(
+        name="the Kubernetes control plane",
+        folder=cache_folder() / f"kube-{key([f.read_bytes() for f in inputs])}",
+        takes="6 to 12 minutes on 2 cores",
+        make=_build_kube,
+    )
+
+
+def kafka() -> Artifact:
+    """lib/, the jars of a broker and its tools, and the metadata a new cluster begins with."""
+    inputs = [_KAFKA_POM.read_bytes(), repr(SCRAM_USERS).encode()]
+    return Artifact(
+        name="Kafka",
+        folder=cache_folder() / f"kafka-{key(inputs)}",
+        takes="10 seconds to a minute",
+        make=_fetch_kafka,
+    )
+
+
+def key(inputs: list[bytes]) -> str:
+    """A short name for these inputs on this kind of machine."""
+    digest = hashlib.sha256(platform.machine().encode())
+    for content in inputs:
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()[:16]
+
+
+def _build_kube(draft: Path, log: Path) -> None:
+    go = find_go()
+    env = {"GOTOOLCHAIN": "auto"} | os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
+    packages = subprocess.run(
+        [go, "list", "-deps", "."], cwd=_KUBE_SOURCES, env=env, capture_output=True, text=True
+    ).stdout.count("\n")
+    binaries = draft / "bin"
+    binaries.mkdir()
+    command = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", _kube_ldflags()]
+    command += ["-o", str(binaries / "kube"), "."]
+    _run(
+        command,
+        cwd=_KUBE_SOURCES,
+        env=env,
+        log=log,
+        progress=lambda: f"{log.read_text(errors='replace').count(chr(10))} of {packages} packages",
+    )
+    for program in _PROGRAMS:
+        (binaries / program).symlink_to("kube")
+
+
+def _kube_ldflags() -> str:
+    """Stamps the release into the binary: clients and Helm look at the server's version."""
+    version = re.search(r"k8s\.io/kubernetes (v1\.(\d+)\.\d+)", (_KUBE_SOURCES / "go.mod").read_text())
+    if version is None:
+        raise RigError("tests/rig/kube/go.mod names no release of k8s.io/kubernetes")
+    stamp = {
+        "gitVersion": version[1],
+        "gitMajor": "1",
+        "gitMinor": version[2],
+        "gitTreeState": "clean",
+        "buildDate": "2026-01-01T00:00:00Z",
+    }
+    packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+    return " ".join(
+        ["-s -w", *(f"-X {package}.{k}={v}" for package in packages for k, v in stamp.items())]
+    )
+
+
+def find_go() -> str:
+    """A Go command new enough to fetch the toolchain that go.mod asks for."""
+    for go in (shutil.which("go"), str(cache_folder() / "go" / "bin" / "go")):
+        if go is not None and Path(go).exists() and _go_version(go) >= _OLDEST_GO:
+            return go
+    wanted = ".".join(map(str, _OLDEST_GO))
+    raise RigError(f"Go {wanted} or newer is needed to build the control plane; run scripts/setup")
+
+
+def _go_version(go: str) -> tuple[int, int]:
+    said = subprocess.run([go, "version"], capture_output=True, text=True, cwd="/").stdout
+    version = re.search(r"go(\d+)\.(\d+)", said)
+    return (int(version[1]), int(version[2])) if version else (0, 0)
+
+
+def find_java() -> str:
+    java = shutil.which("java")
+    if java is None:
+        raise RigError("Java 17 or newer is needed to run Kafka; run scripts/setup")
+    return java
+
+
+def _fetch_kafka(draft: Path, log: Path) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise RigError("Maven is needed to fetch Kafka; run scripts/setup")
+    command = [maven, "-q", "-B", "-f", str(_KAFKA_POM), "dependency:copy-dependencies"]
+    command += ["-DincludeScope=runtime", f"-DoutputDirectory={draft / 'lib'}"]
+    _run(command, cwd=draft, env=dict(os.environ), log=log, progress=lambda: "fetching")
+    _write_bootstrap_metadata(draft, log)
+
+
+def _write_bootstrap_metadata(draft: Path, log: Path) -> None:
+    """bootstrap.checkpoint: feature levels and SCRAM users, as Kafka's format command writes them.
+
+    It does not depend on the broker, so it is made once here and copied: formatting takes over a
+    second for each broker.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        properties = Path(folder, "server.properties")
+        properties.write_text(
+            "process.roles=broker,controller\nnode.id=1\n"
+            "controller.listener.names=CONTROLLER\ncontroller.quorum.voters=1@localhost:1\n"
+            f"listeners=PLAINTEXT://:2,CONTROLLER://:1\nlog.dirs={folder}/data\n"
+        )
+        command = [find_java(), "-cp", f"{draft}/lib/*", "kafka.tools.StorageTool", "format"]
+        command += ["--cluster-id", "AAAAAAAAAAAAAAAAAAAAAA", "--config", str(properties)]
+        for user in SCRAM_USERS:
+            for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
+                credential = f"{mechanism}=[name={user},password={user}-secret]"
+                command += ["--add-scram", credential]
+        _run(command, cwd=draft, env=dict(os.environ), log=log, progress=lambda: "formatting")
+        shutil.copy(Path(folder, "data", "bootstrap.checkpoint"), draft)
+
+
+def _run(
+    command: list[str], cwd: Path, env: dict[str, str], log: Path, progress: Callable[[], str]
+) -> None:
+    """Runs a long command, saying now and then how far it is; it ends with us."""
+    watch = Stopwatch()
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output,
+            stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    try:
+        while True:
+            try:
+                child.wait(_PROGRESS_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                say(f"  {minutes(watch.seconds())} min: {progress()}")
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGTERM)
+            child.wait()
+    if child.returncode != 0:
+        end = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
+        raise RigError(f"{Path(command[0]).name} failed; the end of {log}:\n{end}")
+
+
+@contextlib.contextmanager
+def _only_one(lock: Path, name: str) -> Iterator[None]:
+    """Holds a lock that ends with this process, however it ends."""
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            watch = Stopwatch()
+            say(f"waiting for another process that is building {name}")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            say(f"waited {watch}")
+        yield

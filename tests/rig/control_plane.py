@@ -1,0 +1,220 @@
+"""etcd, kube-apiserver and kube-controller-manager of one rig."""
+
+import secrets
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from rig import certificates
+from rig.ports import HOST, Ports
+from rig.processes import Processes
+from rig.report import Stopwatch, say
+
+ETCD, API_SERVER, CONTROLLER_MANAGER = "etcd", "kube-apiserver", "kube-controller-manager"
+_AUDIT_POLICY = Path(__file__).resolve().parent / "kube" / "audit-policy.yaml"
+_SERVER_NAMES = "DNS:localhost,DNS:kubernetes.default.svc,IP:127.0.0.1,IP:10.0.0.1"
+# What makes namespaces end, owned objects go, and Deployments and Jobs move.
+_CONTROLLERS = (
+    "namespace-controller",
+    "serviceaccount-controller",
+    "serviceaccount-token-controller",
+    "root-ca-certificate-publisher-controller",
+    "garbage-collector-controller",
+    "clusterrole-aggregation-controller",
+    "deployment-controller",
+    "replicaset-controller",
+    "job-controller",
+    "ttl-after-finished-controller",
+    "disruption-controller",
+    "endpointslice-controller",
+    "node-lifecycle-controller",
+    "validatingadmissionpolicy-status-controller",
+)
+
+
+class ControlPlane:
+    """Starts what is not running, and says when it is ready."""
+
+    def __init__(self, folder: Path, binaries: Path, processes: Processes, ports: Ports) -> None:
+        self._folder = folder
+        self._pki = folder / "pki"
+        self._bin = binaries
+        self._processes = processes
+        self._ports = ports
+
+    @staticmethod
+    def process_names(controllers: bool) -> list[str]:
+        return [ETCD, API_SERVER, *([CONTROLLER_MANAGER] if controllers else [])]
+
+    @staticmethod
+    def port_names() -> list[str]:
+        return [ETCD, "etcd-peer", API_SERVER, CONTROLLER_MANAGER]
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self._folder / "kubeconfig"
+
+    @property
+    def audit_log(self) -> Path:
+        return self._folder / "audit.log"
+
+    def start(self, controllers: bool) -> None:
+        self._prepare()
+        self._start_etcd()
+        self.start_api_server()
+        if controllers:
+            self._start_controller_manager()
+
+    def start_api_server(self) -> None:
+        """Returns when /readyz is ok and the default namespace is there."""
+        if self._processes.is_alive(API_SERVER):
+            return
+        watch = Stopwatch()
+        self._prepare()
+        pki = self._pki
+        self._processes.start(
+            API_SERVER,
+            [
+                str(self._bin / API_SERVER),
+                f"--etcd-servers=http://{HOST}:{self._ports[ETCD]}",
+                f"--bind-address={HOST}",
+                f"--advertise-address={HOST}",
+                f"--secure-port={self._ports[API_SERVER]}",
+                f"--tls-cert-file={pki}/server.pem",
+                f"--tls-private-key-file={pki}/server.key",
+                f"--cert-dir={self._folder}/unused",
+                f"--client-ca-file={pki}/ca.pem",
+                f"--token-auth-file={pki}/tokens.csv",
+                "--authorization-mode=RBAC",
+                "--service-account-issuer=https://kubernetes.default.svc",
+                f"--service-account-key-file={pki}/service-account.pub",
+                f"--service-account-signing-key-file={pki}/service-account.key",
+                "--service-cluster-ip-range=10.0.0.0/24",
+                "--endpoint-reconciler-type=none",
+                f"--audit-policy-file={_AUDIT_POLICY}",
+                f"--audit-log-path={self.audit_log}",
+                "--audit-log-maxsize=1024",
+                "--profiling=false",
+            ],
+        )
+        self._processes.wait_until(API_SERVER, 60, lambda: self._get("/readyz"))
+        self._processes.wait_until(
+            API_SERVER, 30, lambda: self._get("/api/v1/namespaces/default")
+        )
+        say(f"{API_SERVER} ready after {watch}")
+
+    def _start_etcd(self) -> None:
+        if self._processes.is_alive(ETCD):
+            return
+        watch = Stopwatch()
+        client = f"http://{HOST}:{self._ports[ETCD]}"
+        peer = f"http://{HOST}:{self._ports['etcd-peer']}"
+        self._processes.start(
+            ETCD,
+            [
+                str(self._bin / ETCD),
+                "--name=rig",
+                f"--data-dir={self._folder}/etcd",
+                f"--listen-client-urls={client}",
+                f"--advertise-client-urls={client}",
+                f"--listen-peer-urls={peer}",
+                f"--initial-advertise-peer-urls={peer}",
+                f"--initial-cluster=rig={peer}",
+                "--unsafe-no-fsync",
+                "--log-level=warn",
+            ],
+        )
+        self._processes.wait_until(ETCD, 30, lambda: _answers_ok(f"{client}/health"))
+        say(f"{ETCD} ready after {watch}")
+
+    def _start_controller_manager(self) -> None:
+        if self._processes.is_alive(CONTROLLER_MANAGER):
+            return
+        watch = Stopwatch()
+        port = self._ports[CONTROLLER_MANAGER]
+        self._processes.start(
+            CONTROLLER_MANAGER,
+            [
+                str(self._bin / CONTROLLER_MANAGER),
+                f"--kubeconfig={self.kubeconfig}",
+                f"--bind-address={HOST}",
+                f"--secure-port={port}",
+                f"--cert-dir={self._folder}/controller-manager",
+                "--leader-elect=false",
+                f"--service-account-private-key-file={self._pki}/service-account.key",
+                f"--root-ca-file={self._pki}/ca.pem",
+                "--kube-api-qps=500",
+                "--kube-api-burst=1000",
+                f"--controllers={','.join(_CONTROLLERS)}",
+            ],
+        )
+        own_certificate = ssl._create_unverified_context()
+        self._processes.wait_until(
+            CONTROLLER_MANAGER,
+            30,
+            lambda: _answers_ok(f"https://{HOST}:{port}/healthz", context=own_certificate),
+        )
+        self._processes.wait_until(
+            CONTROLLER_MANAGER,
+            30,
+            lambda: self._get("/api/v1/namespaces/default/serviceaccounts/default"),
+        )
+        say(f"{CONTROLLER_MANAGER} ready after {watch}")
+
+    def _prepare(self) -> None:
+        """Keys, tokens and the kubeconfig; made once, but the port in the kubeconfig may change."""
+        if not (self._pki / "tokens.csv").exists():
+            self._pki.mkdir(parents=True, exist_ok=True)
+            authority = certificates.Authority.create(self._pki, "ca")
+            authority.issue("server", "/CN=kube-apiserver", _SERVER_NAMES, "serverAuth")
+            authority.issue("admin", "/O=system:masters/CN=admin", "DNS:admin", "clientAuth")
+            private, public = self._pki / "service-account.key", self._pki / "service-account.pub"
+            certificates.key_pair(private, public)
+            (self._pki / "tokens.csv").write_text(
+                f'{secrets.token_hex(16)},admin,admin,"system:masters"\n'
+            )
+        self.kubeconfig.write_text(
+            f"""apiVersion: v1
+kind: Config
+clusters:
+  - name: rig
+    cluster:
+      server: https://{HOST}:{self._ports[API_SERVER]}
+      certificate-authority: {self._pki}/ca.pem
+users:
+  - name: admin
+    user:
+      token: {self._token()}
+contexts:
+  - name: rig
+    context:
+      cluster: rig
+      user: admin
+current-context: rig
+"""
+        )
+        self.kubeconfig.chmod(0o600)
+
+    def _token(self) -> str:
+        return (self._pki / "tokens.csv").read_text().split(",")[0]
+
+    def _get(self, path: str) -> bool:
+        return _answers_ok(
+            f"https://{HOST}:{self._ports[API_SERVER]}{path}",
+            token=self._token(),
+            context=ssl.create_default_context(cafile=str(self._pki / "ca.pem")),
+        )
+
+
+def _answers_ok(url: str, token: str = "", context: ssl.SSLContext | None = None) -> bool:
+    request = urllib.request.Request(url, headers={"User-Agent": "rig"})
+    if token:
+        request.add_header("Authorization", f"Bearer {token}")
+    # A proxy that the environment names is none of our business on loopback.
+    handlers = [urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)]
+    try:
+        with urllib.request.build_opener(*handlers).open(request, timeout=2) as answer:
+            return answer.status == 200
+    except (OSError, urllib.error.URLError):
+        return False
