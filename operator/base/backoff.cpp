@@ -10,7 +10,8 @@ Backoff::Backoff(std::chrono::milliseconds first, std::chrono::milliseconds last
 
 std::chrono::milliseconds Backoff::next() {
   constexpr unsigned kDoublings = 20;  // beyond it the shift alone is over any sensible `last`
-  const auto longest = std::min(first_ * (1LL << std::min(failures_, kDoublings)), last_);
+  const std::chrono::milliseconds doubled = first_ * (1LL << std::min(failures_, kDoublings));
+  const auto longest = std::min(doubled, last_);
   ++failures_;
   std::uniform_int_distribution<std::int64_t> draw(longest.count() / 2, longest.count());
   return std::chrono::milliseconds(draw(random_));

@@ -82,8 +82,8 @@ std::string nothing_message(const Spec& spec, const Summary& summary) {
 
 std::string queued_message(const Spec& spec, const ObjectKey& ahead) {
   return fmt::format(
-      "{} is an older reset of group {} and comes first; delete it if it is not "
-      "wanted any more",
+      "waits for {}, a reset of group {} too, which comes first; delete that one if "
+      "it is not wanted any more",
       ahead.to_string(), spec.group);
 }
 

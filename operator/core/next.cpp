@@ -115,6 +115,16 @@ Finish wait_for_group(const Observed& seen, const GroupSnapshot& group, Status s
   return finish(seen, std::move(status), std::move(outcome), poll);
 }
 
+// A saved plan keeps what its status says: the write-ahead log is not touched out of turn.
+Step wait_for_turn(const Observed& seen) {
+  const Spec& spec = spec_of(seen);
+  Error outcome{Reason::Queued, queued_message(spec, *seen.ahead)};
+  if (!seen.resource.status.rows.empty()) {
+    return finish_without_write(std::move(outcome), kQueuePoll);
+  }
+  return finish(seen, without_plan(seen.resource.status, spec), std::move(outcome), kQueuePoll);
+}
+
 // ---- from a fresh resource to a saved plan
 
 Step save_plan(const Observed& seen, std::vector<Row> rows) {
@@ -153,10 +163,6 @@ Step begin(const Observed& seen) {
   const Spec& spec = spec_of(seen);
   if (seen.resource.is_being_deleted) {
     return finish_without_write({Reason::Conflict, "the resource is being deleted"}, {});
-  }
-  if (seen.ahead) {
-    return finish(seen, without_plan(seen.resource.status, spec),
-                  {Reason::Queued, queued_message(spec, *seen.ahead)}, kQueuePoll);
   }
   if (!seen.snapshot) return ReadKafka{read_request(spec)};
   if (!*seen.snapshot) {
@@ -243,6 +249,7 @@ Step next(const Observed& seen) {
     return finish_without_write({reason, "closed before"});
   }
   if (!seen.resource.spec) return finish(seen, seen.resource.spec.error());
+  if (seen.ahead) return wait_for_turn(seen);
   if (seen.saved) return apply(seen);
   if (!seen.resource.status.rows.empty()) return recover(seen);
   return begin(seen);

@@ -1,0 +1,77 @@
+#include "controller/reconciler.h"
+
+#include <fmt/format.h>
+
+#include <type_traits>
+#include <utility>
+
+namespace controller {
+
+using core::Observed;
+
+Reconciler::Reconciler(core::Kafka& kafka, core::Kubernetes& kubernetes, Now now,
+                       AtEffect at_effect)
+    : kafka_(kafka),
+      kubernetes_(kubernetes),
+      now_(std::move(now)),
+      at_effect_(std::move(at_effect)) {}
+
+template <typename Effect>
+auto Reconciler::around(std::string_view name, Effect effect) {
+  if (at_effect_) at_effect_(fmt::format("before {}", name));
+  auto result = effect();
+  if (at_effect_) at_effect_(fmt::format("after {}", name));
+  return result;
+}
+
+void Reconciler::perform(const core::ReadKafka& step, Observed& seen) {
+  seen.snapshot = around("ReadKafka", [&] { return kafka_.read(step.request); });
+}
+
+void Reconciler::perform(const core::SavePlan& step, Observed& seen) {
+  seen.saved = around("SavePlan", [&] { return kubernetes_.write_status(step.resource); });
+}
+
+void Reconciler::perform(const core::CommitPlan& step, Observed& seen) {
+  seen.committed = around("CommitPlan", [&]() -> core::Result<void> {
+    for (const auto& request : step.requests) {
+      if (auto committed = kafka_.commit(request); !committed) return committed;
+    }
+    return {};
+  });
+}
+
+void Reconciler::perform(const core::Verify& step, Observed& seen) {
+  seen.verified = around("Verify", [&] { return kafka_.read(step.request); });
+}
+
+Outcome Reconciler::perform(const core::Finish& step, const Observed& seen) {
+  Outcome outcome{step.outcome, true, step.poll, std::nullopt};
+  if (seen.saved && *seen.saved) outcome.written = **seen.saved;
+  if (!step.write) return outcome;
+  auto stored = around("Finish", [&] { return kubernetes_.write_status(*step.write); });
+  if (stored) {
+    outcome.written = std::move(*stored);
+  } else {
+    outcome.result = std::move(stored.error());
+    outcome.is_written = false;
+  }
+  return outcome;
+}
+
+Outcome Reconciler::reconcile(Observed seen) {
+  while (true) {
+    seen.now = now_();
+    const core::Step step = core::next(seen);
+    if (const auto* finish = std::get_if<core::Finish>(&step)) return perform(*finish, seen);
+    std::visit(
+        [&](const auto& effect) {
+          if constexpr (!std::is_same_v<std::decay_t<decltype(effect)>, core::Finish>) {
+            perform(effect, seen);
+          }
+        },
+        step);
+  }
+}
+
+}  // namespace controller

@@ -1,0 +1,163 @@
+#include "controller/store.h"
+
+#include "controller/resource_version.h"
+#include "core/bootstrap_servers.h"
+
+namespace controller {
+
+using core::ObjectKey;
+using core::OffsetReset;
+
+Store::GroupKey Store::group_key(const OffsetReset& resource) {
+  if (!resource.spec) return "\n" + resource.uid;  // it can't run: it stands in nobody's way
+  std::string key;
+  if (const auto servers = core::parse_bootstrap_servers(resource.spec->bootstrap_servers)) {
+    for (const auto& server : *servers) key.append(server).append(",");
+  }
+  return key + "\n" + resource.spec->group;
+}
+
+Store::Place Store::place(const OffsetReset& resource) {
+  return {resource.status.rows.empty(), resource.created, resource.key};
+}
+
+void Store::insert(const OffsetReset& resource) {
+  const auto last_write = [&]() -> std::optional<core::TimePoint> {
+    const auto known = entries_.find(resource.key);
+    if (known == entries_.end() || known->second.resource.uid != resource.uid) return std::nullopt;
+    return known->second.last_write;
+  }();
+  remove(resource.key);
+  groups_[group_key(resource)].insert(place(resource));
+  entries_.insert_or_assign(resource.key, Entry{resource, last_write});
+}
+
+void Store::remove(const ObjectKey& key) {
+  const auto entry = entries_.find(key);
+  if (entry == entries_.end()) return;
+  const auto group = groups_.find(group_key(entry->second.resource));
+  group->second.erase(place(entry->second.resource));
+  if (group->second.empty()) groups_.erase(group);
+  entries_.erase(entry);
+}
+
+bool Store::is_outdated(const OffsetReset& resource) const {
+  if (const auto closed = closed_.find(resource.key);
+      closed != closed_.end() && closed->second.uid == resource.uid) {
+    return !is_older_version(closed->second.resource_version, resource.resource_version);
+  }
+  const auto known = entries_.find(resource.key);
+  return known != entries_.end() && known->second.resource.uid == resource.uid &&
+         !is_older_version(known->second.resource.resource_version, resource.resource_version);
+}
+
+bool Store::put(const OffsetReset& resource) {
+  if (is_outdated(resource)) return false;
+  closed_.erase(resource.key);
+  if (resource.status.closed) {
+    remove(resource.key);
+    return false;
+  }
+  insert(resource);
+  return true;
+}
+
+std::optional<ObjectKey> Store::first_of(const GroupKey& group) const {
+  const auto places = groups_.find(group);
+  if (places == groups_.end()) return std::nullopt;
+  return std::get<ObjectKey>(*places->second.begin());
+}
+
+std::optional<ObjectKey> Store::forget(const core::Deleted& gone) {
+  if (const auto closed = closed_.find(gone.key);
+      closed != closed_.end() && closed->second.uid == gone.uid) {
+    closed_.erase(closed);
+  }
+  const auto entry = entries_.find(gone.key);
+  if (entry == entries_.end() || entry->second.resource.uid != gone.uid) return std::nullopt;
+  const auto group = group_key(entry->second.resource);
+  remove(gone.key);
+  return first_of(group);
+}
+
+std::vector<ObjectKey> Store::relist(core::Relisted list) {
+  const auto is_in_scope = [&](const ObjectKey& key) {
+    return list.namespace_name.empty() || key.namespace_name == list.namespace_name;
+  };
+  std::map<ObjectKey, std::string> listed;
+  for (const OffsetReset& resource : list.resources) listed.emplace(resource.key, resource.uid);
+  std::vector<core::Deleted> gone;
+  for (const auto& [key, entry] : entries_) {
+    const auto found = listed.find(key);
+    if (is_in_scope(key) && (found == listed.end() || found->second != entry.resource.uid)) {
+      gone.push_back({key, entry.resource.uid});
+    }
+  }
+  for (const auto& [key, closed] : closed_) {
+    if (is_in_scope(key) && !listed.contains(key)) gone.push_back({key, closed.uid});
+  }
+  std::vector<ObjectKey> keys;
+  for (const auto& deleted : gone) {
+    if (auto next_in_line = forget(deleted)) keys.push_back(std::move(*next_in_line));
+  }
+  for (const OffsetReset& resource : list.resources) {
+    if (put(resource)) keys.push_back(resource.key);
+  }
+  return keys;
+}
+
+std::vector<ObjectKey> Store::apply(core::Change change) {
+  const std::lock_guard lock(mutex_);
+  if (auto* list = std::get_if<core::Relisted>(&change)) return relist(std::move(*list));
+  if (const auto* gone = std::get_if<core::Deleted>(&change)) {
+    const auto next_in_line = forget(*gone);
+    return next_in_line ? std::vector{*next_in_line} : std::vector<ObjectKey>{};
+  }
+  const auto& applied = std::get<core::Applied>(change).resource;
+  if (!put(applied)) return {};
+  return {applied.key};
+}
+
+void Store::wrote(const OffsetReset& resource, core::TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  const auto known = entries_.find(resource.key);
+  if (known == entries_.end() || is_outdated(resource)) return;
+  if (resource.status.closed) {
+    closed_.insert_or_assign(resource.key, Closed{resource.uid, resource.resource_version});
+    remove(resource.key);
+    return;
+  }
+  insert(resource);
+  entries_.at(resource.key).last_write = now;
+}
+
+std::optional<Store::Entry> Store::find(const ObjectKey& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto entry = entries_.find(key);
+  return entry == entries_.end() ? std::nullopt : std::optional(entry->second);
+}
+
+std::optional<ObjectKey> Store::begin_turn(const OffsetReset& resource) {
+  const std::lock_guard lock(mutex_);
+  const auto group = group_key(resource);
+  if (const auto turn = turns_.find(group); turn != turns_.end()) return turn->second;
+  const auto first = first_of(group);
+  if (first && *first != resource.key) return first;
+  turns_.emplace(group, resource.key);
+  return std::nullopt;
+}
+
+std::optional<ObjectKey> Store::end_turn(const OffsetReset& resource) {
+  const std::lock_guard lock(mutex_);
+  const auto group = group_key(resource);
+  turns_.erase(group);
+  const auto first = first_of(group);
+  return first == resource.key ? std::nullopt : first;
+}
+
+std::size_t Store::size() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+}  // namespace controller
