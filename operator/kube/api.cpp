@@ -1,0 +1,42 @@
+#include "kube/api.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/resource_codec.h"
+#include "kube/paths.h"
+
+namespace kube {
+
+Api::Api(Http& http, std::stop_token stop, std::chrono::milliseconds deadline)
+    : http_(http), stop_(std::move(stop)), deadline_(deadline) {}
+
+core::Result<core::OffsetReset> Api::write_status(const core::OffsetReset& resource) {
+  Request request{.method = "PUT",
+                  .path = status_path(resource.key),
+                  .body = core::encode_status_update(resource).dump(
+                      -1, ' ', false, nlohmann::json::error_handler_t::replace),
+                  .deadline = deadline_};
+  // Twice does no harm: the resourceVersion in it lets only the first one through.
+  request.is_repeatable = !resource.resource_version.empty();
+  const auto answer = http_.send(request, stop_);
+  if (answer) return core::decode_offset_reset(*answer);
+  return tl::unexpected(to_error(answer.error(), Purpose::WriteStatus,
+                                 fmt::format("write status of {}", resource.key.to_string())));
+}
+
+core::Result<void> check_installed(Http& http, const std::string& namespace_name,
+                                   const std::stop_token& stop) {
+  const Request request{
+      .method = "GET", .path = collection_path(namespace_name) + "?limit=1", .body = {}};
+  const auto answer = http.send(request, stop);
+  if (answer) return {};
+  if (answer.error().code == 404) {
+    return core::fail(core::Reason::KubernetesUnavailable, kNotInstalled);
+  }
+  return tl::unexpected(to_error(answer.error(), Purpose::Read,
+                                 fmt::format("list {}.{}", core::kPlural, core::kApiGroup)));
+}
+
+}  // namespace kube

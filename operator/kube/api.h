@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+
+#include "core/ports.h"
+#include "kube/http.h"
+
+namespace kube {
+
+// Writes to the API server what core:: wants written.
+class Api : public core::Kubernetes {
+ public:
+  // `stop` ends a write that is under way, as KubernetesUnavailable.
+  explicit Api(Http& http, std::stop_token stop = {},
+               std::chrono::milliseconds deadline = std::chrono::seconds(10));
+
+  core::Result<core::OffsetReset> write_status(const core::OffsetReset& resource) override;
+
+ private:
+  Http& http_;
+  const std::stop_token stop_;
+  const std::chrono::milliseconds deadline_;
+};
+
+inline constexpr const char* kNotInstalled =
+    "the API server has no resource offsetresets.offsetreset.io: apply the files in crds/";
+
+// Asks once whether the server has the resource OffsetReset, and whether we may list it there. The
+// message of the error says what to do. `namespace_name` empty: in all namespaces.
+core::Result<void> check_installed(Http& http, const std::string& namespace_name,
+                                   const std::stop_token& stop = {});
+
+}  // namespace kube

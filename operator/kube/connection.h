@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "core/reason.h"
+#include "kube/config.h"
+#include "kube/socket_cutter.h"
+
+namespace httplib {
+class ClientImpl;
+}
+
+namespace kube {
+
+struct Outgoing {
+  std::string method;
+  std::string path;                       // with its query, encoded
+  std::string body;                       // JSON; empty: none
+  std::string token;                      // empty: none
+  std::chrono::milliseconds deadline{0};  // for the whole exchange, connecting too
+};
+
+// What an answer begins with.
+struct Head {
+  int code = 0;
+  std::optional<std::chrono::seconds> retry_after;
+  std::string flow_schema;  // X-Kubernetes-PF-*: who was throttled, by the server's ids
+  std::string priority_level;
+};
+
+// The body as it comes, piece by piece; false: no more of it is wanted.
+using Receive = std::function<bool(const Head&, std::string_view)>;
+
+// One connection to the API server, kept alive, opened when needed. For one thread at a time.
+class Connection {
+ public:
+  // Reads the certificates; the server is not asked yet.
+  static core::Result<std::unique_ptr<Connection>> open(const Config& config);
+  Connection(std::unique_ptr<httplib::ClientImpl> client, const ServerUrl& server);
+  ~Connection();
+
+  // The error says what broke; then it is not known how far the request came. `stop` ends it at
+  // once, as an error, except while a host's name is being resolved.
+  tl::expected<Head, std::string> exchange(const Outgoing& outgoing, const Receive& receive,
+                                           const std::stop_token& stop);
+
+  // Whether an exchange succeeded on it, so that the next one may meet a connection that the server
+  // has closed meanwhile.
+  bool is_used() const { return is_used_; }
+
+ private:
+  SocketCutter cutter_;
+  std::unique_ptr<httplib::ClientImpl> client_;
+  std::string host_header_;
+  std::string base_path_;
+  bool is_used_ = false;
+};
+
+}  // namespace kube

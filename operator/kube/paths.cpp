@@ -1,0 +1,68 @@
+#include "kube/paths.h"
+
+#include <fmt/format.h>
+
+#include "core/resource_codec.h"
+
+namespace kube {
+namespace {
+
+constexpr std::string_view kOpenOnly = "status.closed!=true";
+constexpr int kPageSize = 500;
+
+// RFC 3986: all but its unreserved characters.
+std::string encoded(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (is_plain) {
+      result += c;
+    } else {
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return result;
+}
+
+std::string selector(const WatchState& state) {
+  return state.with_selector ? "&fieldSelector=" + encoded(kOpenOnly) : "";
+}
+
+// With a limit, a version other than "0" alone would mean exactly that one (the API's concept
+// "resource versions", legacy of 1.19): NotOlderThan has to be said. A continue token has its own.
+std::string version(const WatchState& state) {
+  if (!state.continue_token.empty()) return "&continue=" + encoded(state.continue_token);
+  if (state.resource_version.empty()) return "";
+  const std::string at_least = "&resourceVersion=" + encoded(state.resource_version);
+  return state.resource_version == "0" ? at_least : at_least + "&resourceVersionMatch=NotOlderThan";
+}
+
+}  // namespace
+
+std::string collection_path(std::string_view namespace_name) {
+  const std::string scope =
+      namespace_name.empty() ? "" : fmt::format("/namespaces/{}", encoded(namespace_name));
+  return fmt::format("/apis/{}{}/{}", core::kApiVersion, scope, core::kPlural);
+}
+
+std::string object_path(const core::ObjectKey& key) {
+  return fmt::format("{}/{}", collection_path(key.namespace_name), encoded(key.name));
+}
+
+std::string status_path(const core::ObjectKey& key) { return object_path(key) + "/status"; }
+
+std::string list_path(std::string_view namespace_name, const WatchState& state) {
+  return fmt::format("{}?limit={}{}{}", collection_path(namespace_name), kPageSize, selector(state),
+                     version(state));
+}
+
+std::string watch_path(std::string_view namespace_name, const WatchState& state,
+                       std::chrono::seconds timeout) {
+  return fmt::format(
+      "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={}{}",
+      collection_path(namespace_name), timeout.count(), encoded(state.resource_version),
+      selector(state));
+}
+
+}  // namespace kube
