@@ -1,0 +1,29 @@
+#pragma once
+
+#include "base/metrics.h"
+#include "core/ports.h"
+#include "kafka/client_pool.h"
+#include "kafka/request_metrics.h"
+
+namespace kafka {
+
+// Reads and commits the offsets of consumer groups. Thread-safe; a call ends within about 10 s, and
+// within 5 s, with the reason, where no broker can be reached.
+class Admin : public core::Kafka {
+ public:
+  explicit Admin(base::Metrics& metrics);
+
+  // Retries what passes by itself (a coordinator that moves, a leader that is being elected) a few
+  // times, on a fresh connection each.
+  core::Result<core::Snapshot> read(const core::ReadRequest& request) override;
+
+  // Never retries: any failure but a refusal leaves it open whether the broker applied it. (A
+  // coordinator that unloads answers NOT_COORDINATOR for what it has already written.)
+  core::Result<void> commit(const core::CommitRequest& request) override;
+
+ private:
+  RequestMetrics metrics_;
+  ClientPool pool_;
+};
+
+}  // namespace kafka

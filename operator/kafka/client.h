@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/reason.h"
+#include "kafka/handle.h"
+#include "kafka/library_log.h"
+
+namespace kafka {
+
+// The version of librdkafka: "2.14.2".
+std::string library_version();
+// An error if it is older than 2.12, the first whose admin calls behave as this folder expects.
+core::Result<void> check_library_version();
+
+// A configured handle on one cluster. It connects when the first request needs it. For one thread
+// at a time; destroying it can take seconds.
+class Client {
+ public:
+  static core::Result<std::unique_ptr<Client>> open(const std::string& bootstrap_servers);
+
+  rd_kafka_t* handle() const { return handle_.get(); }
+  rd_kafka_queue_t* queue() const { return queue_.get(); }  // answers come here
+  ConnectionFailures& failures() { return log_.failures(); }
+
+ private:
+  Client() = default;
+
+  LibraryLog log_;  // outlives the handle, which writes to it
+  Handle handle_;
+  Queue queue_;  // goes before the handle
+};
+
+}  // namespace kafka

@@ -1,0 +1,128 @@
+#include "kafka/client_pool.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+
+namespace kafka {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kPatienceAtEnd{3};
+
+}  // namespace
+
+struct ClientPool::Shelf {
+  struct Idle {
+    std::string servers;
+    std::unique_ptr<Client> client;
+    steady_clock::time_point until;
+  };
+  using Clients = std::vector<std::unique_ptr<Client>>;
+
+  explicit Shelf(std::chrono::milliseconds duration) : idle_for(duration) {}
+
+  const std::chrono::milliseconds idle_for;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<Idle> idle;  // the most recently used last
+  Clients discarded;
+  bool stopping = false;
+  bool stopped = false;
+
+  // The rest needs the mutex held.
+  template <typename Predicate>
+  void discard_idle(Predicate is_due) {
+    const auto due = std::stable_partition(idle.begin(), idle.end(),
+                                           [&](const Idle& entry) { return !is_due(entry); });
+    for (auto entry = due; entry != idle.end(); ++entry) {
+      discarded.push_back(std::move(entry->client));
+    }
+    idle.erase(due, idle.end());
+  }
+
+  Clients take_discarded() {
+    const auto now = steady_clock::now();
+    discard_idle([&](const Idle& entry) { return stopping || entry.until <= now; });
+    return std::exchange(discarded, {});
+  }
+
+  void wait(std::unique_lock<std::mutex>& lock) {
+    if (idle.empty()) return changed.wait(lock);
+    changed.wait_until(lock, idle.front().until);
+  }
+};
+
+ClientPool::Lease::Lease(std::shared_ptr<Shelf> shelf, std::string servers,
+                         std::unique_ptr<Client> client)
+    : shelf_(std::move(shelf)), servers_(std::move(servers)), client_(std::move(client)) {}
+
+ClientPool::Lease::~Lease() {
+  if (!client_) return;
+  const std::lock_guard lock(shelf_->mutex);
+  shelf_->discarded.push_back(std::move(client_));
+  shelf_->discard_idle([this](const Shelf::Idle& entry) { return entry.servers == servers_; });
+  shelf_->changed.notify_all();
+}
+
+void ClientPool::Lease::keep() {
+  const std::lock_guard lock(shelf_->mutex);
+  shelf_->idle.push_back({servers_, std::move(client_), steady_clock::now() + shelf_->idle_for});
+  shelf_->changed.notify_all();
+}
+
+ClientPool::ClientPool(std::chrono::milliseconds idle_for)
+    : shelf_(std::make_shared<Shelf>(idle_for)),
+      destroyer_([shelf = shelf_] { destroy_discarded(shelf); }) {}
+
+ClientPool::~ClientPool() {
+  std::unique_lock lock(shelf_->mutex);
+  shelf_->stopping = true;
+  shelf_->changed.notify_all();
+  if (shelf_->changed.wait_for(lock, kPatienceAtEnd, [this] { return shelf_->stopped; })) return;
+  base::log_warning("Kafka clients are still closing; they end with the process");
+  destroyer_.detach();
+}
+
+core::Result<ClientPool::Lease> ClientPool::take(const std::string& bootstrap_servers) {
+  {
+    const std::lock_guard lock(shelf_->mutex);
+    auto& idle = shelf_->idle;
+    const auto found = std::find_if(idle.rbegin(), idle.rend(), [&](const Shelf::Idle& entry) {
+      return entry.servers == bootstrap_servers;
+    });
+    if (found != idle.rend()) {
+      Lease lease(shelf_, bootstrap_servers, std::move(found->client));
+      idle.erase(std::next(found).base());
+      return lease;
+    }
+  }
+  return Client::open(bootstrap_servers).map([&](std::unique_ptr<Client> client) {
+    return Lease(shelf_, bootstrap_servers, std::move(client));
+  });
+}
+
+void ClientPool::destroy_discarded(const std::shared_ptr<Shelf>& shelf) {
+  std::unique_lock lock(shelf->mutex);
+  for (;;) {
+    auto clients = shelf->take_discarded();
+    if (!clients.empty()) {
+      lock.unlock();
+      clients.clear();
+      lock.lock();
+    } else if (shelf->stopping) {
+      break;
+    } else {
+      shelf->wait(lock);
+    }
+  }
+  shelf->stopped = true;
+  shelf->changed.notify_all();
+}
+
+}  // namespace kafka

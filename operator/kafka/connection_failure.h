@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/reason.h"
+
+namespace kafka {
+
+// Why there is no connection to a broker.
+struct ConnectionFailure {
+  std::string address;  // host:port, as configured or as the cluster advertises it
+  std::string cause;    // "Connection refused"
+  bool is_authentication = false;
+
+  bool operator==(const ConnectionFailure&) const = default;
+};
+
+// Takes librdkafka's line apart (seen in 2.14): "127.0.0.1:9/bootstrap: Connect to ipv4#127.0.0.1:9
+// failed: Connection refused (after 0ms in state CONNECT)". What differs from one attempt to the
+// next (times, counts, which address of a name) is left out, as each new text is a status write.
+ConnectionFailure connection_failure_from(std::string_view line);
+
+// The failures of one handle since the request began. A request over a broken connection ends only
+// as "timed out", with the true reason in the log: so it is taken from there. Thread-safe.
+class ConnectionFailures {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  void record(std::string_view line);
+  void clear();
+  std::optional<Clock::time_point> first_at() const;
+  // "connect to a:9092: Connection refused; connect to b:9092: ..."; none if nothing failed.
+  std::optional<core::Error> error() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<Clock::time_point> first_at_;
+  std::map<std::string, ConnectionFailure> by_address_;  // the latest of each
+};
+
+}  // namespace kafka

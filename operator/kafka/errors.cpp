@@ -1,0 +1,140 @@
+#include "kafka/errors.h"
+
+#include <fmt/format.h>
+
+namespace kafka {
+namespace {
+
+using core::Reason;
+
+// "Broker: Not coordinator" -> "Not coordinator"
+std::string_view words_of(rd_kafka_resp_err_t code) {
+  std::string_view words = rd_kafka_err2str(code);
+  for (const std::string_view side : {"Broker: ", "Local: "}) {
+    if (words.starts_with(side)) words.remove_prefix(side.size());
+  }
+  return words;
+}
+
+// Kafka's rule: committing needs READ, everything that only looks needs DESCRIBE.
+std::string missing_right(const Task& task, rd_kafka_resp_err_t code) {
+  const auto right = task.operation == Operation::Commit ? "READ" : "DESCRIBE";
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      return fmt::format("{} on group {}", right, task.group);
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      return fmt::format("{} on topic {}", right, task.topic);
+    default:
+      return std::string(words_of(code));
+  }
+}
+
+std::string cause(const Task& task, rd_kafka_resp_err_t code, Reason reason) {
+  switch (reason) {
+    case Reason::NotAuthorized:
+      return fmt::format("Kafka refuses it; the right that is missing: {}",
+                         missing_right(task, code));
+    case Reason::GroupActive:
+      return "the group has members";
+    case Reason::TopicNotFound:
+      return "there is no such topic";
+    case Reason::GroupTypeUnsupported:
+      return "it is not a consumer group; for share groups there is kafka-share-groups.sh";
+    default:
+      return std::string(words_of(code));
+  }
+}
+
+bool is_about_a_partition(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+    case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+    case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Only the topic's own description says that it is not there: from any other request it is a
+// broker whose metadata lags behind.
+Reason reason_of(const Task& task, rd_kafka_resp_err_t code) {
+  const auto reason = kafka::reason_of(code);
+  const bool lags = reason == Reason::TopicNotFound && task.operation != Operation::Metadata;
+  return lags ? Reason::KafkaUnavailable : reason;
+}
+
+}  // namespace
+
+core::Reason reason_of(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
+    case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
+    case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP:
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+    case RD_KAFKA_RESP_ERR_FENCED_MEMBER_EPOCH:
+    case RD_KAFKA_RESP_ERR_STALE_MEMBER_EPOCH:
+      return Reason::GroupActive;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return Reason::TopicNotFound;
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
+      return Reason::InvalidSpec;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return Reason::NotAuthorized;
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+      return Reason::NotAuthenticated;
+    case RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND:
+    case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
+      return Reason::GroupTypeUnsupported;
+    case RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE:
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+      return Reason::TooManyPartitions;
+    case RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_REQUEST:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
+    case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+    case RD_KAFKA_RESP_ERR__NO_OFFSET:
+      return Reason::InternalError;
+    default:
+      return Reason::KafkaUnavailable;
+  }
+}
+
+core::Error error_of(const Task& task, rd_kafka_resp_err_t code) {
+  const auto reason = reason_of(task, code);
+  return {reason, fmt::format("{}: {}", in_words(task), cause(task, code, reason))};
+}
+
+core::Error error_of(const Task& task, const rd_kafka_topic_partition_t& partition) {
+  Task narrowed = task;
+  narrowed.topic = partition.topic;
+  if (!is_about_a_partition(partition.err)) return error_of(narrowed, partition.err);
+  const auto reason = reason_of(narrowed, partition.err);
+  return {reason, fmt::format("{}: topic {} partition {}: {}", in_words(narrowed), partition.topic,
+                              partition.partition, words_of(partition.err))};
+}
+
+core::Error answer_lacks(const Task& task, std::string_view what) {
+  return {Reason::KafkaUnavailable, fmt::format("{}: the answer lacks {}", in_words(task), what)};
+}
+
+}  // namespace kafka

@@ -1,0 +1,31 @@
+#include "kafka/library_log.h"
+
+#include <string_view>
+
+#include "base/log.h"
+
+namespace kafka {
+
+void LibraryLog::on_line(const rd_kafka_t* handle, int level, const char* facility,
+                         const char* text) {
+  constexpr int kSyslogWarning = 4;
+  auto* self = static_cast<LibraryLog*>(rd_kafka_opaque(handle));
+  if (self == nullptr) return;
+  // The only trace of a wrong listener: 2.14 logs such a disconnect at level 6 and raises no error.
+  if (std::string_view(facility) == "FAIL") self->failures_.record(text);
+  if (!self->may_log()) return;
+  base::log(level <= kSyslogWarning ? base::Level::Warning : base::Level::Debug, "librdkafka",
+            {{"facility", facility}, {"text", text}});
+}
+
+bool LibraryLog::may_log() {
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  if (now - minute_start_ >= std::chrono::minutes(1)) {
+    minute_start_ = now;
+    lines_ = 0;
+  }
+  return ++lines_ <= kLinesAMinute;
+}
+
+}  // namespace kafka

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <chrono>
+#include <mutex>
+
+#include "kafka/connection_failure.h"
+
+namespace kafka {
+
+// Where one handle's log lines go: connection failures to the record of them, all of them to our
+// log, at most kLinesAMinute (a port that refuses makes 20 lines a second). It is the handle's
+// opaque and must outlive it. Thread-safe: librdkafka calls from its own threads.
+class LibraryLog {
+ public:
+  static void on_line(const rd_kafka_t* handle, int level, const char* facility, const char* text);
+  ConnectionFailures& failures() { return failures_; }
+
+ private:
+  static constexpr int kLinesAMinute = 10;
+
+  bool may_log();
+
+  ConnectionFailures failures_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point minute_start_;
+  int lines_ = 0;
+};
+
+}  // namespace kafka

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "core/ports.h"
+#include "kafka/call.h"
+
+namespace kafka {
+
+// One attempt to read what core::Kafka::read asks for.
+core::Result<core::Snapshot> read_snapshot(Client& client, RequestMetrics& metrics,
+                                           const core::ReadRequest& request, Deadline deadline);
+
+}  // namespace kafka

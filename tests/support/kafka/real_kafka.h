@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "kafka/handle.h"
+
+// A real Kafka, driven by librdkafka's older calls, so that what is tested is not its own witness.
+// Every failure throws.
+namespace tests {
+
+// The address in $KAFKA_BOOTSTRAP. Throws without it: no test passes for want of a broker.
+std::string kafka_bootstrap();
+
+// "orders-1a2b3c": names never meet those of another test or run.
+std::string unique(const std::string& name);
+
+struct Committed {
+  std::int64_t offset = 0;
+  std::string metadata;
+  bool operator==(const Committed&) const = default;
+};
+
+class RealKafka {
+ public:
+  RealKafka();
+
+  // Returns the topic's name once every partition has a leader.
+  std::string make_topic(int partitions);
+  void delete_topic(const std::string& topic);
+  // One record a timestamp, in milliseconds since 1970.
+  void produce(const std::string& topic, int partition,
+               const std::vector<std::int64_t>& timestamps);
+  void delete_records(const std::string& topic, int partition, std::int64_t before);
+  void commit(const std::string& group, const std::string& topic, int partition,
+              const Committed& committed);
+  std::optional<Committed> committed(const std::string& group, const std::string& topic,
+                                     int partition);
+
+ private:
+  kafka::Handle admin_;
+};
+
+enum class Protocol { Classic, Consumer };  // before KIP-848, and with it
+
+// A consumer in a group. There from the constructor on, gone when the destructor returns.
+class GroupMember {
+ public:
+  GroupMember(Protocol protocol, const std::string& group, const std::string& topic);
+  ~GroupMember();
+  GroupMember(const GroupMember&) = delete;
+  GroupMember& operator=(const GroupMember&) = delete;
+
+ private:
+  kafka::Handle consumer_;
+  std::atomic<bool> stopping_{false};
+  std::thread poller_;
+};
+
+}  // namespace tests
