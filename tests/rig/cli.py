@@ -10,6 +10,7 @@ from rig.instance import Rig, Row
 from rig.report import say
 
 _EXIT_FAILED, _EXIT_DOWN = 1, 3
+_ACTIONS = ["stop", "kill", "start"]
 _DESCRIPTION = """\
 A real API server (etcd, kube-apiserver) and a real Kafka on 127.0.0.1, without containers.
 
@@ -47,6 +48,7 @@ def _interrupt(_signal: int, _frame: object) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/rig",
+        allow_abbrev=False,
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -72,13 +74,11 @@ def _parser() -> argparse.ArgumentParser:
     command("status", _status, "show each process; exit 0 if all are up, 3 if not")
     command("down", _down, "stop what `up` started; data stays")
     command("clean", _clean, "stop everything and remove the rig's folder")
-    kafka = command("kafka", _kafka, "stop or start brokers; ports and data stay")
-    kafka.add_argument("action", choices=["stop", "start"])
+    kafka = command("kafka", _kafka, "stop, kill or start brokers; ports and data stay")
+    kafka.add_argument("action", choices=_ACTIONS, help="kill: SIGKILL, as a crash would")
     kafka.add_argument("node", type=int, nargs="*", help="1, 2, ...; all if none is given")
-    kafka.add_argument("--kill", action="store_true", help="stop by SIGKILL, as a crash would")
-    api_server = command("apiserver", _api_server, "stop or start the API server; its port stays")
-    api_server.add_argument("action", choices=["stop", "start"])
-    api_server.add_argument("--kill", action="store_true", help="stop by SIGKILL, as a crash would")
+    api_server = command("apiserver", _api_server, "stop, kill or start the API server")
+    api_server.add_argument("action", choices=_ACTIONS, help="kill: SIGKILL, as a crash would")
     return parser
 
 
@@ -127,15 +127,15 @@ def _clean(rig: Rig, _options: argparse.Namespace) -> None:
 
 def _kafka(rig: Rig, options: argparse.Namespace) -> None:
     with rig.exclusively():
-        if options.action == "stop":
-            rig.stop_brokers(options.node, at_once=options.kill)
-        else:
+        if options.action == "start":
             rig.start_brokers(options.node)
+        else:
+            rig.stop_brokers(options.node, at_once=options.action == "kill")
 
 
 def _api_server(rig: Rig, options: argparse.Namespace) -> None:
     with rig.exclusively():
-        if options.action == "stop":
-            rig.stop_api_server(at_once=options.kill)
-        else:
+        if options.action == "start":
             rig.start_api_server()
+        else:
+            rig.stop_api_server(at_once=options.action == "kill")

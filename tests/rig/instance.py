@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rig import artifacts, class_archive
 from rig.brokers import Brokers
-from rig.control_plane import API_SERVER, ControlPlane
+from rig.control_plane import API_SERVER, ETCD, ControlPlane
 from rig.errors import AddressInUse, RigError
 from rig.ports import Ports
 from rig.processes import STOP_SECONDS, Process, Processes
@@ -117,7 +117,7 @@ class Rig:
         started = self._processes.all()
         if not started:
             say("nothing is running")
-        self._processes.stop(started)
+        self._stop(started)
 
     def clean(self) -> None:
         """Stops everything and removes the rig's folder."""
@@ -234,7 +234,12 @@ class Rig:
         ports.reserve(brokers.port_names(), keep=bool(brokers.running()))
 
     def _stop_all_but(self, names: list[str]) -> None:
-        self._processes.stop([p for p in self._processes.all() if p.name not in names])
+        self._stop([p for p in self._processes.all() if p.name not in names])
+
+    def _stop(self, processes: list[Process]) -> None:
+        """etcd comes last: an API server that can't reach it takes a minute to end."""
+        self._processes.stop([p for p in processes if p.name != ETCD])
+        self._processes.stop([p for p in processes if p.name == ETCD])
 
     def _running(self) -> list[str]:
         return [p.name for p in self._processes.all() if p.is_alive()]
