@@ -1,0 +1,193 @@
+"""Fixtures of the end-to-end tests.
+
+Every test has a namespace, a topic's name and a group's name of its own, and the operator that it
+starts watches that namespace only: tests can run side by side on one rig.
+"""
+
+import fcntl
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from kubernetes import client, config
+
+from support.audit import Audit
+from support.consumer import Consumer
+from support.eventually import eventually
+from support.kafka import Kafka
+from support.kubectl import Kubectl, KubectlError
+from support.operator_process import OperatorProcess
+from support.resets import Resets
+from support.rig import TREE, NoRig, Rig
+
+_OPERATORS = pytest.StashKey[list[OperatorProcess]]()
+_CRDS = TREE / "crds"
+
+
+def pytest_sessionstart() -> None:
+    """Without a rig nothing is tested, and that is a failure."""
+    try:
+        Rig.from_environment()
+    except NoRig as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Shows the operators' logs where a test failed."""
+    report = yield
+    if report.failed:
+        for operator in item.stash.get(_OPERATORS, []):
+            report.sections.append((f"{operator.log_file.name}", operator.output()))
+    return report
+
+
+@pytest.fixture(scope="session")
+def rig() -> Rig:
+    return Rig.from_environment()
+
+
+@pytest.fixture(scope="session")
+def crds(rig: Rig) -> None:
+    """The resource definitions, installed and served."""
+    kubectl = Kubectl(rig.kubeconfig)
+    with _one_at_a_time(_CRDS):
+        kubectl("apply", "-f", str(_CRDS))
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(_CRDS))
+    eventually("offsetresets served", lambda: _is_served(kubectl))
+
+
+@pytest.fixture(scope="session")
+def api(rig: Rig) -> client.ApiClient:
+    """A connection of the kubernetes package to the API server."""
+    return config.new_client_from_config(str(rig.kubeconfig))
+
+
+@pytest.fixture
+def unique(request: pytest.FixtureRequest) -> str:
+    """A name that tells the test and that nobody else has; fit for Kubernetes and for Kafka."""
+    words = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())
+    return f"{words[:40].strip('-')}-{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def namespace(api: client.ApiClient, unique: str) -> str:
+    """A namespace of its own. It stays: without a controller manager its deletion never ends."""
+    metadata = client.V1ObjectMeta(name=unique)
+    client.CoreV1Api(api).create_namespace(client.V1Namespace(metadata=metadata))
+    return unique
+
+
+@pytest.fixture
+def topic(unique: str) -> str:
+    """The name of a topic that is not there yet."""
+    return f"topic-{unique}"
+
+
+@pytest.fixture
+def group(unique: str) -> str:
+    """The name of a group that is not there yet."""
+    return f"group-{unique}"
+
+
+@pytest.fixture
+def kubectl(rig: Rig, crds: None, namespace: str) -> Kubectl:
+    """kubectl in the test's namespace: kubectl("get", "ofr"), kubectl.json(...)."""
+    return Kubectl(rig.kubeconfig, namespace)
+
+
+@pytest.fixture
+def resets(
+    rig: Rig, api: client.ApiClient, kubectl: Kubectl, namespace: str, group: str, topic: str
+) -> Resets:
+    """Resets of the test's group and topic: resets.apply("replay", to={"offset": 10})."""
+    return Resets(rig, api, kubectl, namespace, group, topic)
+
+
+@pytest.fixture(scope="session")
+def kafka(rig: Rig) -> Kafka:
+    return Kafka(rig.kafka_bootstrap)
+
+
+@pytest.fixture
+def audit(rig: Rig, api: client.ApiClient) -> Audit:
+    """The API server's audit log from here on."""
+    return Audit(rig.audit_log, api)
+
+
+@pytest.fixture
+def consume(kafka: Kafka, group: str, topic: str) -> Iterator[Callable[..., Consumer]]:
+    """Starts consumers, in the test's group unless told otherwise, and ends them afterwards."""
+    started: list[Consumer] = []
+
+    def start(of_group: str = group, of_topic: str = topic, **options: object) -> Consumer:
+        started.append(Consumer(kafka.bootstrap, of_group, of_topic, **options))
+        return started[-1]
+
+    yield start
+    for consumer in started:
+        consumer.kill()
+
+
+@pytest.fixture
+def make_operator(
+    request: pytest.FixtureRequest, rig: Rig, crds: None, namespace: str, tmp_path: Path
+) -> Iterator[Callable[..., OperatorProcess]]:
+    """Makes operators that are not started yet: make_operator("--workers=1", environment={...})."""
+    made = request.node.stash.setdefault(_OPERATORS, [])
+
+    def make(
+        *flags: str, environment: dict[str, str] | None = None, namespaces: str = namespace
+    ) -> OperatorProcess:
+        log = tmp_path / f"operator-{len(made) + 1}.log"
+        made.append(OperatorProcess(rig, namespaces, log, flags, environment))
+        return made[-1]
+
+    yield make
+    _end_all(made)
+
+
+@pytest.fixture
+def operator(make_operator: Callable[..., OperatorProcess]) -> OperatorProcess:
+    """An operator of the test's namespace that is ready."""
+    process = make_operator()
+    process.start()
+    return process
+
+
+def _end_all(operators: list[OperatorProcess]) -> None:
+    """Stops them, and fails the test for what they left in their logs or as exit codes."""
+    problems = []
+    for operator in operators:
+        was_running = operator.returncode is None
+        code = operator.stop()
+        if report := operator.sanitizer_report():
+            problems.append(f"{operator.log_file.name}: {report}")
+        elif was_running and code != 0:
+            problems.append(f"{operator.log_file.name}: exit code {code} after SIGTERM")
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Holds the folder's lock: of processes that apply the same new thing, all but one fail."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_served(kubectl: Kubectl) -> bool:
+    """A definition is established a moment before its resources can be listed."""
+    try:
+        kubectl("get", "offsetresets.offsetreset.io")
+    except KubectlError as error:
+        raise AssertionError(str(error)) from error
+    return True

@@ -1,0 +1,84 @@
+"""The API server's audit log: who did what, in the server's own words."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubernetes import client
+
+from support.eventually import eventually
+
+_OPERATOR = "offset-reset-operator/"
+_WRITES = ("create", "update", "patch", "delete", "deletecollection")
+
+
+@dataclass(frozen=True)
+class Request:
+    verb: str
+    uri: str
+    resource: str  # as offsetresets/status
+    namespace: str
+    name: str
+    code: int
+    user_agent: str
+
+    @property
+    def is_write(self) -> bool:
+        return self.verb in _WRITES
+
+
+class Audit:
+    """The requests since this was made."""
+
+    def __init__(self, log: Path, api: client.ApiClient) -> None:
+        self._log = log
+        self._api = api
+        self.forget()
+
+    def forget(self) -> None:
+        """Only what comes from now on counts."""
+        self._start = self._log.stat().st_size
+
+    def of_operator(self, namespace: str, resource: str | None = None) -> list[Request]:
+        """The operators' requests in a namespace that were answered by now."""
+        self._catch_up()
+        return [
+            r
+            for r in self._requests()
+            if r.user_agent.startswith(_OPERATOR)
+            and r.namespace == namespace
+            and resource in (None, r.resource)
+        ]
+
+    def _catch_up(self) -> None:
+        """Returns when a request of now is in the log: an empty log must not pass for silence."""
+        mark = f"mark={secrets.token_hex(8)}"
+        self._api.call_api("GET", f"{self._api.configuration.host}/version?{mark}")
+        eventually("audit log up to date", lambda: mark in self._text(), seconds=10)
+
+    def _text(self) -> str:
+        with self._log.open("rb") as log:
+            log.seek(self._start)
+            return log.read().decode()
+
+    def _requests(self) -> list[Request]:
+        lines = self._text().split("\n")[:-1]  # the last one may not be complete
+        events = [json.loads(line) for line in lines]
+        # A watch tells that it has started, and only much later that it is complete.
+        latest = {event["auditID"]: event for event in events}
+        return [_request(event) for event in latest.values()]
+
+
+def _request(event: dict) -> Request:
+    target = event.get("objectRef", {})
+    parts = [target.get("resource", ""), target.get("subresource", "")]
+    return Request(
+        verb=event["verb"],
+        uri=event["requestURI"],
+        resource="/".join(part for part in parts if part),
+        namespace=target.get("namespace", ""),
+        name=target.get("name", ""),
+        code=event.get("responseStatus", {}).get("code", 0),
+        user_agent=event.get("userAgent", ""),
+    )

@@ -1,0 +1,129 @@
+"""Kafka through confluent-kafka: what a test arranges, and the independent look at what came of it.
+
+A partition is an int, a partition's offsets are a dict by partition.
+"""
+
+from collections.abc import Iterable
+
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    IsolationLevel,
+    KafkaException,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+
+from support.eventually import eventually
+
+_SECONDS = 20
+_RECORDS_A_FLUSH = 10_000
+
+
+class Kafka:
+    def __init__(self, bootstrap: str) -> None:
+        self.bootstrap = bootstrap
+        settings = {"bootstrap.servers": bootstrap, "reconnect.backoff.ms": 10}
+        self._admin = AdminClient(settings)
+        self._producer = Producer(settings | {"linger.ms": 0, "acks": "all"})
+
+    # -- topics and records
+
+    def create_topic(self, topic: str, partitions: int = 1, **settings: str) -> None:
+        """Returns when every partition can be written and read. Settings: retention_ms="1000"."""
+        named = {name.replace("_", "."): value for name, value in settings.items()}
+        new = NewTopic(topic, partitions, config=named)
+        self._admin.create_topics([new], operation_timeout=_SECONDS)[topic].result(_SECONDS)
+        eventually(f"topic {topic}", lambda: len(self._ranges_if_there(topic)) == partitions)
+
+    def delete_topic(self, topic: str) -> None:
+        self._admin.delete_topics([topic], operation_timeout=_SECONDS)[topic].result(_SECONDS)
+
+    def produce(
+        self, topic: str, count: int, partition: int = 0, timestamps: Iterable[int] = ()
+    ) -> None:
+        """Writes `count` records of now, or one for each of these timestamps (ms since 1970)."""
+        refusals: list[object] = []
+        for number, timestamp in enumerate(list(timestamps) or [0] * count):
+            self._producer.produce(
+                topic,
+                f"record {number}".encode(),
+                partition=partition,
+                timestamp=timestamp,
+                on_delivery=lambda error, _: refusals.append(error) if error else None,
+            )
+            if number % _RECORDS_A_FLUSH == _RECORDS_A_FLUSH - 1:
+                self._producer.flush(_SECONDS)
+        left = self._producer.flush(_SECONDS)
+        assert not left and not refusals, f"produce to {topic}: {left} left, {refusals[:3]}"
+
+    def delete_records(self, topic: str, before: dict[int, int]) -> None:
+        """Moves the log starts."""
+        targets = [TopicPartition(topic, p, offset) for p, offset in before.items()]
+        for future in self._admin.delete_records(targets).values():
+            future.result(_SECONDS)
+
+    def log_ranges(self, topic: str) -> dict[int, tuple[int, int]]:
+        """Log start and log end of each partition."""
+        partitions = self._partitions(topic)
+        starts = self._list_offsets(topic, partitions, OffsetSpec.earliest())
+        ends = self._list_offsets(topic, partitions, OffsetSpec.latest())
+        return {p: (starts[p], ends[p]) for p in partitions}
+
+    # -- groups
+
+    def commit(self, group: str, topic: str, offsets: dict[int, int], metadata: str = "") -> None:
+        """Commits for a group that has no members, and makes it if need be."""
+        rows = [TopicPartition(topic, p, offset, metadata) for p, offset in offsets.items()]
+        request = ConsumerGroupTopicPartitions(group, rows)
+        answer = self._admin.alter_consumer_group_offsets([request])[group].result(_SECONDS)
+        refused = [row for row in answer.topic_partitions if row.error]
+        assert not refused, f"commit for {group}: {refused}"
+
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        """The group's commits; partitions without one are left out."""
+        return {p: row.offset for p, row in self.commits(group, topic).items()}
+
+    def commits(self, group: str, topic: str) -> dict[int, TopicPartition]:
+        """The group's commits with their metadata and leader epochs."""
+        rows = [TopicPartition(topic, p) for p in self._partitions(topic)]
+        request = ConsumerGroupTopicPartitions(group, rows)
+        answer = self._admin.list_consumer_group_offsets([request])[group].result(_SECONDS)
+        failed = [row for row in answer.topic_partitions if row.error]
+        assert not failed, f"commits of {group}: {failed}"
+        return {row.partition: row for row in answer.topic_partitions if row.offset >= 0}
+
+    def members(self, group: str) -> list[str]:
+        """The client ids of the group's members."""
+        try:
+            answer = self._admin.describe_consumer_groups([group])[group].result(_SECONDS)
+        except KafkaException as error:
+            raise AssertionError(f"describe {group}: {error}") from error
+        return [member.client_id for member in answer.members]
+
+    def wait_empty(self, group: str, seconds: float = 30) -> None:
+        eventually(f"{group} without members", lambda: not self.members(group), seconds)
+
+    def coordinator(self, group: str) -> int:
+        """The id of the broker that coordinates the group."""
+        return self._admin.describe_consumer_groups([group])[group].result(_SECONDS).coordinator.id
+
+    # -- inside
+
+    def _partitions(self, topic: str) -> list[int]:
+        found = self._admin.list_topics(topic, timeout=_SECONDS).topics[topic]
+        assert not found.error, f"metadata of {topic}: {found.error}"
+        return sorted(found.partitions)
+
+    def _list_offsets(self, topic: str, partitions: list[int], spec: OffsetSpec) -> dict[int, int]:
+        wanted = {TopicPartition(topic, p): spec for p in partitions}
+        futures = self._admin.list_offsets(
+            wanted, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=_SECONDS
+        )
+        return {row.partition: future.result(_SECONDS).offset for row, future in futures.items()}
+
+    def _ranges_if_there(self, topic: str) -> dict[int, tuple[int, int]]:
+        try:
+            return self.log_ranges(topic)
+        except KafkaException as error:
+            raise AssertionError(str(error)) from error

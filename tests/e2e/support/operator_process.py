@@ -1,0 +1,154 @@
+"""The built operator as a process."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import requests
+
+from support.eventually import eventually
+from support.rig import TREE, Rig
+
+_STOP_SECONDS = 40  # it drains for up to 30
+_SANITIZER_REPORT = re.compile(
+    r"ERROR: (Address|Leak|UndefinedBehavior)Sanitizer|WARNING: ThreadSanitizer|: runtime error: "
+)
+
+
+def binary() -> Path:
+    """$OPERATOR_BINARY, or what the preset dev builds."""
+    path = Path(os.environ.get("OPERATOR_BINARY") or TREE / "build/dev/offset-reset-operator")
+    assert os.access(path, os.X_OK), f"{path} is not there: cmake --workflow --preset dev"
+    return path
+
+
+class OperatorProcess:
+    """Watches one namespace. Can be killed and started again; its log goes on in the same file."""
+
+    def __init__(
+        self,
+        rig: Rig,
+        namespaces: str,
+        log: Path,
+        flags: tuple[str, ...] = (),
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self.log_file = log
+        self.metrics_url = f"http://127.0.0.1:{_free_port()}/metrics"
+        self.health_url = f"http://127.0.0.1:{_free_port()}"
+        self._command = [
+            str(binary()),
+            f"--watch-namespaces={namespaces}",
+            f"--metrics-bind-address={_address(self.metrics_url)}",
+            f"--health-probe-bind-address={_address(self.health_url)}",
+            *flags,
+        ]
+        self._environment = os.environ | {"KUBECONFIG": str(rig.kubeconfig)} | (environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the operator was not started"
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll() if self._process else None
+
+    def start(self, wait_ready: bool = True) -> None:
+        assert self._process is None or self.returncode is not None, "the operator runs already"
+        with self.log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, env=self._environment
+            )
+        if wait_ready:
+            self.wait_ready()
+
+    def wait_ready(self, seconds: float = 30) -> None:
+        def ready() -> bool:
+            if self.returncode is not None:
+                raise RuntimeError(f"the operator exited with {self.returncode}:\n{self.output()}")
+            return self._is_ready()
+
+        eventually("operator ready", ready, seconds)
+
+    def stop(self) -> int:
+        """Ends it as Kubernetes does. Its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Ends it as a crash does."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Kills it and starts it again."""
+        self.kill()
+        self.start()
+
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None, "the operator was not started"
+        self._process.send_signal(number)
+
+    def output(self) -> str:
+        """All it wrote, over restarts."""
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+    def log(self, **fields: object) -> list[dict]:
+        """Its log's events that have these values, as in log(reason="GroupActive")."""
+        events = [event for line in self.output().splitlines() if (event := _event(line))]
+        return [e for e in events if all(e.get(name) == value for name, value in fields.items())]
+
+    def metrics(self) -> dict[str, float]:
+        """Its series, such as 'offset_reset_total{reason="OffsetsReset"}', and their values."""
+        answer = requests.get(self.metrics_url, timeout=5)
+        answer.raise_for_status()
+        lines = [line for line in answer.text.splitlines() if line and not line.startswith("#")]
+        return {series: float(value) for series, value in (x.rsplit(" ", 1) for x in lines)}
+
+    def sanitizer_report(self) -> str | None:
+        """What a sanitizer complained about, from there on."""
+        found = _SANITIZER_REPORT.search(self.output())
+        return self.output()[found.start() :] if found else None
+
+    def _is_ready(self) -> bool:
+        try:
+            return requests.get(f"{self.health_url}/readyz", timeout=2).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def _end(self, how: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        if self._process.poll() is None:
+            self._process.send_signal(how)
+        try:
+            return self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            self._process.kill()
+            self._process.wait(_STOP_SECONDS)
+            raise AssertionError(
+                f"the operator ran on for {error.timeout} s after {how.name}"
+            ) from error
+
+
+def _address(url: str) -> str:
+    return url.split("/")[2]
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def _event(line: str) -> dict | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None  # a sanitizer's report, or a line that was cut by a kill
+    return event if isinstance(event, dict) else None
