@@ -97,7 +97,8 @@ Result<Destination> decode_destination(const json& to) {
   constexpr const char* kAdvice =
       ".to: write exactly one of offset, timestamp and position, such as to: {position: Earliest}";
   if (!to.is_object() || to.size() != 1) return invalid(kAdvice);
-  const auto& [key, value] = *to.items().begin();
+  const std::string& key = to.begin().key();
+  const json& value = to.begin().value();
   if (key == "offset") {
     return decode_integer(value, ".to.offset", 0, std::numeric_limits<std::int64_t>::max())
         .map([](std::int64_t offset) { return Destination(ToOffset{offset}); });

@@ -1,0 +1,162 @@
+#include "controller/store.h"
+
+#include <doctest/doctest.h>
+
+#include "core/conditions.h"
+#include "support/builders.h"
+
+using controller::Store;
+using core::Applied;
+using core::Deleted;
+using core::ObjectKey;
+using core::OffsetReset;
+using core::Relisted;
+using Keys = std::vector<ObjectKey>;
+
+namespace {
+
+OffsetReset named(const std::string& name, std::int64_t created_second = 1'000,
+                  const std::string& version = "100") {
+  OffsetReset resource = tests::resource(tests::SpecBuilder(), name);
+  resource.created = tests::at_second(created_second);
+  resource.resource_version = version;
+  return resource;
+}
+
+OffsetReset closed(OffsetReset resource, const std::string& version) {
+  set_outcome(resource.status, {core::Reason::OffsetsReset, "done"}, 1, tests::at_second(1));
+  resource.resource_version = version;
+  return resource;
+}
+
+OffsetReset planned(OffsetReset resource, const std::string& version) {
+  resource.status.rows.push_back({"orders", 0, 90, 10, 0, 100, std::nullopt, ""});
+  resource.resource_version = version;
+  return resource;
+}
+
+}  // namespace
+
+TEST_CASE("a change of a resource is to be looked at, an older or equal one is not") {
+  Store store;
+  CHECK(store.apply(Applied{named("a", 1'000, "9")}) == Keys{{"payments", "a"}});
+  CHECK(store.apply(Applied{named("a", 1'000, "10")}) == Keys{{"payments", "a"}});
+  CHECK(store.apply(Applied{named("a", 1'000, "10")}).empty());
+  CHECK(store.apply(Applied{named("a", 1'000, "9")}).empty());
+  CHECK(store.find({"payments", "a"})->resource.resource_version == "10");
+}
+
+TEST_CASE("a worker never sees anything older than what it wrote") {
+  Store store;
+  store.apply(Applied{named("a", 1'000, "10")});
+  store.wrote(planned(named("a"), "12"), tests::at_second(5));
+  CHECK(store.apply(Applied{named("a", 1'000, "11")}).empty());
+  CHECK(store.find({"payments", "a"})->resource.status.rows.size() == 1);
+  CHECK(store.find({"payments", "a"})->last_write == tests::at_second(5));
+}
+
+TEST_CASE("what we closed is gone at once, and a late event does not bring it back") {
+  Store store;
+  store.apply(Applied{named("a", 1'000, "10")});
+  store.wrote(closed(named("a"), "12"), tests::at_second(5));
+  CHECK_FALSE(store.find({"payments", "a"}).has_value());
+  CHECK(store.apply(Applied{planned(named("a"), "11")}).empty());
+  CHECK_FALSE(store.find({"payments", "a"}).has_value());
+  store.apply(Deleted{{"payments", "a"}, "uid-of-a"});
+
+  OffsetReset again = named("a", 1'000, "20");
+  again.uid = "another";
+  CHECK(store.apply(Applied{again}).size() == 1);
+}
+
+TEST_CASE("a resource of the same name with another uid replaces what was there") {
+  Store store;
+  store.apply(Applied{named("a", 1'000, "10")});
+  OffsetReset again = named("a", 2'000, "5");
+  again.uid = "another";
+  CHECK(store.apply(Applied{again}).size() == 1);
+  CHECK(store.find({"payments", "a"})->resource.uid == "another");
+  store.apply(Deleted{{"payments", "a"}, "uid-of-a"});
+  CHECK(store.find({"payments", "a"}).has_value());
+}
+
+TEST_CASE("a relist forgets what is missing, in its namespace only") {
+  Store store;
+  store.apply(Applied{named("a")});
+  store.apply(Applied{named("b")});
+  OffsetReset elsewhere = named("c");
+  elsewhere.key.namespace_name = "shipping";
+  store.apply(Applied{elsewhere});
+  const Keys keys = store.apply(Relisted{"payments", {named("b", 1'000, "200"), named("d")}});
+  CHECK_FALSE(store.find({"payments", "a"}).has_value());
+  CHECK(store.find({"payments", "b"})->resource.resource_version == "200");
+  CHECK(store.find({"shipping", "c"}).has_value());
+  CHECK(std::count(keys.begin(), keys.end(), ObjectKey{"payments", "d"}) == 1);
+  store.apply(Relisted{"", {}});
+  CHECK(store.size() == 0);
+}
+
+TEST_CASE("resets of one group run in order of creation, then of name") {
+  Store store;
+  const auto young = named("a", 2'000);
+  const auto old = named("z", 1'000);
+  const auto old_too = named("y", 1'000);
+  for (const auto& resource : {young, old, old_too}) store.apply(Applied{resource});
+  CHECK(store.begin_turn(young) == old_too.key);
+  CHECK(store.begin_turn(old) == old_too.key);
+  CHECK_FALSE(store.begin_turn(old_too).has_value());
+  store.wrote(closed(old_too, "300"), tests::at_second(1));
+  CHECK(store.end_turn(old_too) == old.key);
+  CHECK_FALSE(store.begin_turn(old).has_value());
+}
+
+TEST_CASE("while one is worked on, another of its group is not, whatever its age") {
+  Store store;
+  const auto young = named("b");
+  store.apply(Applied{young});
+  CHECK_FALSE(store.begin_turn(young).has_value());
+  const auto old = named("a");
+  store.apply(Applied{old});
+  CHECK(store.begin_turn(old) == young.key);
+  CHECK(store.end_turn(young) == old.key);
+}
+
+TEST_CASE("a saved plan comes before older resets that have none") {
+  Store store;
+  const auto young = planned(named("b", 2'000), "100");
+  const auto old = named("a", 1'000);
+  store.apply(Applied{young});
+  store.apply(Applied{old});
+  CHECK(store.begin_turn(old) == young.key);
+  CHECK_FALSE(store.begin_turn(young).has_value());
+}
+
+TEST_CASE("a turn that ends with the same one first wakes nobody") {
+  Store store;
+  const auto only = named("a");
+  store.apply(Applied{only});
+  CHECK_FALSE(store.begin_turn(only).has_value());
+  CHECK_FALSE(store.end_turn(only).has_value());
+}
+
+TEST_CASE("deleting the first one wakes the next") {
+  Store store;
+  store.apply(Applied{named("a")});
+  store.apply(Applied{named("b")});
+  CHECK(store.apply(Deleted{{"payments", "a"}, "uid-of-a"}) == Keys{{"payments", "b"}});
+}
+
+TEST_CASE("other groups, other clusters and resources that can't run stand in nobody's way") {
+  Store store;
+  OffsetReset first = named("a");
+  OffsetReset other_group = named("b");
+  other_group.spec->group = "another";
+  OffsetReset other_cluster = named("c");
+  other_cluster.spec->bootstrap_servers = "elsewhere:9092";
+  OffsetReset invalid = named("0");
+  invalid.spec = core::fail(core::Reason::InvalidSpec, "no");
+  for (const auto& resource : {invalid, first, other_group, other_cluster}) {
+    store.apply(Applied{resource});
+    CHECK_FALSE(store.begin_turn(resource).has_value());
+  }
+}

@@ -1,0 +1,406 @@
+#include "core/next.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "core/conditions.h"
+#include "core/plan.h"
+#include "support/builders.h"
+
+using core::Error;
+using core::Finish;
+using core::Observed;
+using core::Reason;
+using core::Snapshot;
+using tests::at_second;
+using tests::SnapshotBuilder;
+using tests::SpecBuilder;
+
+namespace {
+
+Snapshot empty_group() { return SnapshotBuilder().partition(0, 100, 90).partition(0, 100, 80); }
+Snapshot active_group() { return SnapshotBuilder().member("app-1"); }
+
+Observed fresh(core::Spec spec = SpecBuilder()) {
+  Observed seen;
+  seen.resource = tests::resource(std::move(spec));
+  seen.now = at_second(2'000);
+  return seen;
+}
+
+template <typename Wanted>
+Wanted expect(const core::Step& step) {
+  const auto* found = std::get_if<Wanted>(&step);
+  REQUIRE(found != nullptr);
+  return *found;
+}
+
+Finish finish(const Observed& seen) { return expect<Finish>(next(seen)); }
+
+// As after SavePlan: the server stored what it was given, under a new version.
+Observed saved(Observed seen) {
+  auto stored = expect<core::SavePlan>(next(seen)).resource;
+  stored.resource_version = "101";
+  seen.saved = std::move(stored);
+  return seen;
+}
+
+// A later pass over a resource whose plan was saved.
+Observed recovering(Snapshot now_in_kafka) {
+  Observed seen = fresh();
+  seen.snapshot = empty_group();
+  Observed later = fresh();
+  later.resource = **saved(seen).saved;
+  later.snapshot = std::move(now_in_kafka);
+  return later;
+}
+
+Snapshot with_offsets(std::int64_t first, std::int64_t second) {
+  return SnapshotBuilder().partition(0, 100, first).partition(0, 100, second);
+}
+
+Snapshot joined_by(Snapshot snapshot, std::string client_id) {
+  snapshot.group.state = core::GroupState::Stable;
+  snapshot.group.members.push_back({std::move(client_id), "10.0.0.7", 2});
+  return snapshot;
+}
+
+}  // namespace
+
+TEST_CASE("a straight reset reads, saves the plan, commits, reads back and concludes") {
+  Observed seen = fresh();
+  const auto read = expect<core::ReadKafka>(next(seen)).request;
+  CHECK(read.group == "orders-consumer");
+  CHECK_FALSE(read.even_if_active);
+
+  seen.snapshot = empty_group();
+  const auto plan = expect<core::SavePlan>(next(seen)).resource;
+  CHECK(reason_of(plan.status) == Reason::Planned);
+  CHECK(plan.status.rows.size() == 2);
+  CHECK(plan.resource_version == "100");
+  CHECK_FALSE(plan.status.closed);
+
+  seen = saved(seen);
+  const auto commit = expect<core::CommitPlan>(next(seen)).requests;
+  REQUIRE(commit.size() == 1);
+  CHECK(commit[0].offsets == std::vector<core::OffsetCommit>{{"orders", 0, 10}, {"orders", 1, 10}});
+  CHECK(commit[0].metadata == "offsetreset.io/uid-of-replay");
+
+  seen.committed = core::Result<void>();
+  CHECK(expect<core::Verify>(next(seen)).request.even_if_active);
+
+  seen.verified = with_offsets(10, 10);
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::OffsetsReset);
+  REQUIRE(end.write.has_value());
+  CHECK(end.write->resource_version == "101");
+  CHECK(end.write->status.closed);
+  CHECK(end.write->status.rows[0].before == 90);
+  CHECK(end.write->status.rows[0].before_mark.empty());
+}
+
+TEST_CASE("a timestamp is looked up with the rest") {
+  const auto read =
+      expect<core::ReadKafka>(next(fresh(SpecBuilder().to(core::ToTimestamp{at_second(5)}))));
+  CHECK(read.request.timestamp == at_second(5));
+}
+
+TEST_CASE("an active group is waited for, with one write for the whole wait") {
+  Observed seen = fresh();
+  seen.snapshot = active_group();
+  const Finish first = finish(seen);
+  CHECK(first.outcome.reason == Reason::GroupActive);
+  CHECK(first.outcome.message.find("app-1 on 10.0.0.7") != std::string::npos);
+  CHECK(first.outcome.message.find("session timeout") != std::string::npos);
+  CHECK(first.poll == core::kGroupPoll);
+  REQUIRE(first.write.has_value());
+  CHECK(first.write->status.waiting_since == at_second(2'000));
+  CHECK(first.write->status.group->members.at(0).client_id == "app-1");
+
+  seen.resource = *first.write;
+  seen.now = at_second(2'100);
+  const Finish later = finish(seen);
+  CHECK(later.outcome.reason == Reason::GroupActive);
+  CHECK_FALSE(later.write.has_value());
+}
+
+TEST_CASE("who is in the group is updated at most once a minute") {
+  Observed seen = fresh();
+  seen.snapshot = active_group();
+  seen.resource = *finish(seen).write;
+  seen.snapshot = Snapshot(SnapshotBuilder().member("app-1").member("app-2"));
+  seen.last_write = at_second(2'000);
+  seen.now = at_second(2'059);
+  CHECK_FALSE(finish(seen).write.has_value());
+  seen.now = at_second(2'060);
+  const Finish updated = finish(seen);
+  REQUIRE(updated.write.has_value());
+  CHECK(updated.write->status.group->member_count == 2);
+}
+
+TEST_CASE("at most twenty members are named, and the rest is counted") {
+  SnapshotBuilder crowd;
+  for (int i = 10; i < 35; ++i) crowd.member("app-" + std::to_string(i));
+  Observed seen = fresh();
+  seen.snapshot = Snapshot(crowd);
+  const Finish wait = finish(seen);
+  CHECK(wait.write->status.group->members.size() == core::kMembersNamed);
+  CHECK(wait.write->status.group->member_count == 25);
+  CHECK(wait.outcome.message.find("and 5 more") != std::string::npos);
+}
+
+TEST_CASE("waiting ends after waitSeconds, counted from when the group was first found active") {
+  Observed seen = fresh(SpecBuilder().wait(std::chrono::seconds(30)));
+  seen.snapshot = active_group();
+  seen.resource = *finish(seen).write;
+  seen.now = at_second(2'029);
+  CHECK(finish(seen).outcome.reason == Reason::GroupActive);
+  CHECK(finish(seen).poll == std::chrono::seconds(1));
+  seen.now = at_second(2'030);
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::GroupStillActive);
+  CHECK(end.write->status.closed);
+  CHECK(end.write->status.group->members.at(0).client_id == "app-1");
+}
+
+TEST_CASE("whenActive: Fail does not wait") {
+  Observed seen = fresh(SpecBuilder().when_active(core::WhenActive::Fail));
+  seen.snapshot = active_group();
+  CHECK(finish(seen).outcome.reason == Reason::GroupStillActive);
+}
+
+TEST_CASE("what can't be done is refused before anything is saved") {
+  struct Case {
+    std::string sentence;
+    core::Result<Snapshot> snapshot;
+    core::Spec spec;
+    Reason reason;
+  };
+  const std::vector<Case> cases{
+      {"an unknown topic", core::fail(Reason::TopicNotFound, "no"), SpecBuilder(),
+       Reason::TopicNotFound},
+      {"no rights", core::fail(Reason::NotAuthorized, "no"), SpecBuilder(), Reason::NotAuthorized},
+      {"a streams group", core::fail(Reason::GroupTypeUnsupported, "no"), SpecBuilder(),
+       Reason::GroupTypeUnsupported},
+      {"an offset out of range", empty_group(),
+       SpecBuilder().to(core::ToOffset{101}).out_of_range(core::OutOfRange::Fail),
+       Reason::OffsetOutOfRange},
+  };
+  for (const auto& [sentence, snapshot, spec, reason] : cases) {
+    CAPTURE(sentence);
+    Observed seen = fresh(spec);
+    seen.snapshot = snapshot;
+    const Finish end = finish(seen);
+    CHECK(end.outcome.reason == reason);
+    CHECK(end.write->status.closed);
+    CHECK(end.write->status.rows.empty());
+  }
+}
+
+TEST_CASE("a spec that an older CRD let through is refused without asking Kafka") {
+  Observed seen = fresh();
+  seen.resource.spec = core::fail(Reason::InvalidSpec, "spec.to: write exactly one");
+  CHECK(finish(seen).outcome.reason == Reason::InvalidSpec);
+}
+
+TEST_CASE("a passing failure is written once and tried again") {
+  Observed seen = fresh();
+  seen.snapshot = core::fail(Reason::KafkaUnavailable, "connect to kafka:9092: refused");
+  const Finish first = finish(seen);
+  REQUIRE(first.write.has_value());
+  CHECK_FALSE(first.write->status.closed);
+  seen.resource = *first.write;
+  seen.now = at_second(2'500);
+  CHECK_FALSE(finish(seen).write.has_value());
+  seen.snapshot = empty_group();
+  CHECK(expect<core::SavePlan>(next(seen)).resource.status.rows.size() == 2);
+}
+
+TEST_CASE("a group that is there already is a success that commits nothing") {
+  Observed seen = fresh();
+  seen.snapshot = with_offsets(10, 10);
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::NothingToReset);
+  CHECK(end.write->status.closed);
+  CHECK(end.write->status.summary->unchanged == 2);
+  CHECK(end.write->status.rows.size() == 2);
+}
+
+TEST_CASE("a plan that the status can't hold is refused, with what would fit") {
+  SnapshotBuilder snapshot;
+  for (int i = 0; i < 20'000; ++i) snapshot.partition(0, 100, 90);
+  Observed seen = fresh();
+  seen.snapshot = Snapshot(snapshot);
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::TooManyPartitions);
+  CHECK(end.outcome.message.find("has 20000 partitions") != std::string::npos);
+  CHECK(end.write->status.rows.empty());
+}
+
+TEST_CASE("an older reset of the same group comes first") {
+  Observed seen = fresh();
+  seen.ahead = core::ObjectKey{"payments", "older"};
+  const Finish queued = finish(seen);
+  CHECK(queued.outcome.reason == Reason::Queued);
+  CHECK(queued.outcome.message.find("payments/older") != std::string::npos);
+  seen.resource = *queued.write;
+  CHECK_FALSE(finish(seen).write.has_value());
+}
+
+TEST_CASE("a resource that is being deleted is not begun") {
+  Observed seen = fresh();
+  seen.resource.is_being_deleted = true;
+  const Finish end = finish(seen);
+  CHECK_FALSE(end.write.has_value());
+  CHECK_FALSE(is_closed(kind_of(end.outcome.reason)));
+}
+
+TEST_CASE("a closed resource is left alone") {
+  Observed seen = fresh();
+  set_outcome(seen.resource.status, {Reason::OffsetsReset, "done"}, 1, at_second(1));
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::OffsetsReset);
+  CHECK_FALSE(end.write.has_value());
+}
+
+TEST_CASE("nothing is committed unless the plan was saved as it is") {
+  Observed seen = fresh();
+  seen.snapshot = empty_group();
+  SUBCASE("somebody was faster") {
+    seen.saved = core::fail(Reason::Conflict, "modified");
+    CHECK_FALSE(finish(seen).write.has_value());
+  }
+  SUBCASE("the API server is away") {
+    seen.saved = core::fail(Reason::KubernetesUnavailable, "timed out");
+    CHECK(finish(seen).outcome.reason == Reason::KubernetesUnavailable);
+  }
+  SUBCASE("the API server refused it") {
+    seen.saved = core::fail(Reason::InternalError, "status.partitions: Invalid value");
+    CHECK(finish(seen).outcome.reason == Reason::InternalError);
+  }
+  SUBCASE("an older CRD pruned it") {
+    seen = saved(seen);
+    (*seen.saved)->status.rows[0].before_mark.clear();
+    const Finish end = finish(seen);
+    CHECK(end.outcome.reason == Reason::InternalError);
+    CHECK(end.outcome.message.find("CRD is older") != std::string::npos);
+  }
+}
+
+TEST_CASE("members that join before the commit drop the plan, so that `before` is read afresh") {
+  Observed seen = fresh();
+  seen.snapshot = empty_group();
+  seen = saved(seen);
+  seen.committed = core::fail(Reason::GroupActive, "UNKNOWN_MEMBER_ID");
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::GroupActive);
+  CHECK(end.write->status.rows.empty());
+  CHECK_FALSE(end.write->status.summary.has_value());
+  CHECK(end.write->resource_version == "101");
+}
+
+TEST_CASE("a commit of unknown outcome keeps the plan, to be compared later") {
+  Observed seen = fresh();
+  seen.snapshot = empty_group();
+  seen = saved(seen);
+  seen.committed = core::fail(Reason::KafkaUnavailable, "timed out");
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::KafkaUnavailable);
+  CHECK(end.write->status.rows.size() == 2);
+  CHECK_FALSE(end.write->status.closed);
+}
+
+TEST_CASE("what is read back must be what was committed") {
+  Observed seen = fresh();
+  seen.snapshot = empty_group();
+  seen = saved(seen);
+  seen.committed = core::Result<void>();
+  seen.verified = with_offsets(10, 95);
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::VerificationFailed);
+  CHECK(end.outcome.message.find("partition 1 of topic orders is at 95, not at 10") !=
+        std::string::npos);
+  CHECK(end.write->status.summary->failed == 1);
+}
+
+TEST_CASE("after a crash, what is committed is compared with the saved plan") {
+  SUBCASE("the group is read whatever its members do") {
+    Observed seen = recovering(empty_group());
+    seen.snapshot.reset();
+    CHECK(expect<core::ReadKafka>(next(seen)).request.even_if_active);
+  }
+  SUBCASE("nothing was applied: the plan is committed") {
+    Observed seen = recovering(empty_group());
+    CHECK(expect<core::CommitPlan>(next(seen)).requests.at(0).offsets.size() == 2);
+    seen.committed = core::Result<void>();
+    expect<core::Verify>(next(seen));
+    seen.verified = with_offsets(10, 10);
+    CHECK(finish(seen).outcome.reason == Reason::OffsetsReset);
+  }
+  SUBCASE("all was applied: it is concluded without another commit") {
+    CHECK(finish(recovering(with_offsets(10, 10))).outcome.reason == Reason::OffsetsReset);
+  }
+  SUBCASE("all was applied and consumers have joined: concluded too") {
+    const Finish end = finish(recovering(joined_by(with_offsets(10, 10), "app-1")));
+    CHECK(end.outcome.reason == Reason::OffsetsReset);
+  }
+  SUBCASE("consumers moved on: they are not rewound") {
+    const Finish end = finish(recovering(with_offsets(10, 42)));
+    CHECK(end.outcome.reason == Reason::OffsetsMoved);
+    CHECK(end.outcome.message.find("partition 1 of topic orders is at 42") != std::string::npos);
+    CHECK(end.write->status.closed);
+    CHECK(end.write->status.rows[1].before == 80);
+  }
+  SUBCASE("consumers came back to exactly where they were: they are not rewound either") {
+    Snapshot back = empty_group();
+    for (auto& at : back.partitions) at.committed->leader_epoch = 4;
+    CHECK(finish(recovering(back)).outcome.reason == Reason::OffsetsMoved);
+  }
+  SUBCASE("nothing was applied and consumers have joined: plan dropped, they are waited for") {
+    const Finish end = finish(recovering(joined_by(empty_group(), "app-1")));
+    CHECK(end.outcome.reason == Reason::GroupActive);
+    CHECK(end.write->status.rows.empty());
+  }
+  SUBCASE("Kafka is away: the plan stays") {
+    Observed seen = recovering(empty_group());
+    seen.snapshot = core::fail(Reason::KafkaUnavailable, "refused");
+    const Finish end = finish(seen);
+    CHECK(end.outcome.reason == Reason::KafkaUnavailable);
+    CHECK(end.write->status.rows.size() == 2);
+  }
+  SUBCASE("out of turn, the saved plan is not touched") {
+    Observed seen = recovering(empty_group());
+    seen.ahead = core::ObjectKey{"payments", "older"};
+    CHECK_FALSE(finish(seen).write.has_value());
+  }
+}
+
+TEST_CASE("a half applied plan is kept while consumers are in the group, and said so") {
+  SnapshotBuilder before;
+  for (int i = 0; i < 9'000; ++i) before.partition(0, 100, 90);
+  Observed seen = fresh();
+  seen.snapshot = Snapshot(before);
+  seen = saved(seen);
+  const auto requests = expect<core::CommitPlan>(next(seen)).requests;
+  REQUIRE(requests.size() == 2);
+
+  Observed later = fresh();
+  later.resource = **seen.saved;
+  Snapshot half = before;
+  for (const auto& offset : requests[0].offsets) {
+    half.partitions[static_cast<std::size_t>(offset.partition)].committed =
+        core::Commit{10, -1, ""};
+  }
+  later.snapshot = joined_by(half, "app-1");
+  const Finish wait = finish(later);
+  CHECK(wait.outcome.reason == Reason::GroupActive);
+  CHECK(wait.outcome.message.find("1 of the 2 OffsetCommit requests") != std::string::npos);
+  CHECK(wait.write->status.rows.size() == 9'000);
+
+  later.snapshot = half;
+  const auto rest = expect<core::CommitPlan>(next(later)).requests;
+  REQUIRE(rest.size() == 1);
+  CHECK(rest[0].offsets == requests[1].offsets);
+}
