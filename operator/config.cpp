@@ -1,0 +1,102 @@
+#include "config.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <utility>
+
+namespace config {
+namespace {
+
+constexpr const char* kDescription =
+    "Resets the committed offsets of Kafka consumer groups, as OffsetReset resources ask for it.";
+
+constexpr const char* kFooter =
+    "The API server is found by --kubeconfig, $KUBECONFIG, the pod's service account or\n"
+    "~/.kube/config, in this order. The CRD (crds/) must be installed there.\n"
+    "SIGTERM and SIGINT end the operator after the resets under way; a second one ends it at once.";
+
+std::string check_bind_address(const std::string& text) {
+  if (parse_bind_address(text)) return {};
+  return fmt::format("\"{}\" is no address: write for example :8080, 127.0.0.1:8080 or 0 for none",
+                     text);
+}
+
+std::string check_log_level(const std::string& text) {
+  if (base::level_from(text)) return {};
+  return fmt::format("\"{}\" is no level: write debug, info, warning or error", text);
+}
+
+// CLI11 says what is wrong in up to several lines; the first is enough, the usage is --help's.
+Exit usage_error(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  return {2,
+          fmt::format("offset-reset-operator: {} (see --help)\n", text.substr(0, text.find('\n')))};
+}
+
+}  // namespace
+
+std::optional<BindAddress> parse_bind_address(const std::string& text) {
+  if (text == "0") return BindAddress{"", 0, false};
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) return std::nullopt;
+  std::string host = text.substr(0, colon);
+  const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (is_bracketed) host = host.substr(1, host.size() - 2);
+  if (!is_bracketed && host.find(':') != std::string::npos) return std::nullopt;
+  int port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc() || stop != end || port < 1 || port > 65535) return std::nullopt;
+  return BindAddress{std::move(host), port, true};
+}
+
+std::variant<Config, Exit> parse(int argc, const char* const* argv, const std::string& versions) {
+  Config config;
+  std::string metrics = ":8080";
+  std::string health = ":8081";
+  std::string log_level = "info";
+  CLI::App app(kDescription, "offset-reset-operator");
+  app.footer(kFooter);
+  app.set_version_flag("--version", versions,
+                       "Print the versions of the operator and its libraries");
+  app.add_option("--kubeconfig", config.kubeconfig, "A kubeconfig file")->type_name("FILE");
+  app.add_option("--watch-namespaces", config.watch_namespaces,
+                 "Namespaces to watch, separated by commas (default: all)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAMES");
+  app.add_option("--metrics-bind-address", metrics, "Where to serve /metrics; 0: nowhere")
+      ->check(check_bind_address)
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  app.add_option("--health-probe-bind-address", health,
+                 "Where to serve /healthz, /livez and /readyz; 0: nowhere")
+      ->check(check_bind_address)
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  app.add_option("--workers", config.workers, "How many resets are worked on side by side, 1 to 64")
+      ->check(CLI::Range(1, 64))
+      ->type_name("COUNT")
+      ->capture_default_str();
+  app.add_option("--log-level", log_level, "debug, info, warning or error")
+      ->check(check_log_level)
+      ->type_name("LEVEL")
+      ->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Exit{0, app.help()};
+  } catch (const CLI::CallForVersion&) {
+    return Exit{0, versions + "\n"};
+  } catch (const CLI::ParseError& error) {
+    return usage_error(error);
+  }
+  config.metrics_bind_address = *parse_bind_address(metrics);
+  config.health_probe_bind_address = *parse_bind_address(health);
+  config.log_level = *base::level_from(log_level);
+  return config;
+}
+
+}  // namespace config

@@ -1,0 +1,193 @@
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <variant>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "config.h"
+#include "controller/controller.h"
+#include "controller/health.h"
+#include "controller/reconciler.h"
+#include "kafka/admin.h"
+#include "kafka/client.h"
+#include "kube/api.h"
+#include "kube/config.h"
+#include "kube/http.h"
+#include "kube/watcher.h"
+#include "listener.h"
+#include "version.h"
+
+// Wires everything; the only file that knows all folders.
+namespace {
+
+// Far beyond what a pass can take with every deadline in it used up: then a worker hangs.
+constexpr std::chrono::minutes kLongestHealthyPass{5};
+
+std::string versions() {
+  return fmt::format("{} {} (librdkafka {}, cpp-httplib {})", version::name, version::number,
+                     kafka::library_version(), CPPHTTPLIB_VERSION);
+}
+
+core::TimePoint system_now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+// Of debug builds only: OFFSET_RESET_HOLD="after CommitPlan" stops the process there (SIGSTOP), so
+// that a test can kill it at that moment, or let it go on later.
+controller::Reconciler::AtEffect hold_for_tests() {
+#ifdef NDEBUG
+  return {};
+#else
+  const char* const wanted = std::getenv("OFFSET_RESET_HOLD");  // NOLINT(concurrency-mt-unsafe)
+  if (wanted == nullptr) return {};
+  return [moment = std::string(wanted)](std::string_view at) {
+    if (at != moment) return;
+    base::log_info("held", {{"moment", moment}});
+    std::raise(SIGSTOP);
+  };
+#endif
+}
+
+sigset_t end_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+void wait_for_end_signal() {
+  const sigset_t signals = end_signals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+}
+
+// A second signal ends the process at once.
+void give_up_on_next_signal() {
+  std::thread([] {
+    wait_for_end_signal();
+    std::_Exit(1);
+  }).detach();
+}
+
+// What runs, in the order in which it depends on each other; destroyed in reverse.
+class Operator {
+ public:
+  Operator(const config::Config& config, kube::Config kube)
+      : http_(std::move(kube), metrics_),
+        api_(http_),
+        kafka_(metrics_),
+        controller_(controller::Reconciler(kafka_, api_, system_now, hold_for_tests()), metrics_,
+                    system_now, config.workers),
+        metrics_listener_(config.metrics_bind_address),
+        health_listener_(config.health_probe_bind_address),
+        namespaces_(config.watch_namespaces) {
+    metrics_.gauge("build_info", "Always 1; the labels say what runs.")
+        .Add({{"version", std::string(version::number)},
+              {"librdkafka", kafka::library_version()},
+              {"httplib", CPPHTTPLIB_VERSION}})
+        .Set(1);
+    if (namespaces_.empty()) namespaces_.emplace_back();  // all of them
+    bind();
+  }
+
+  bool start() {
+    if (!metrics_listener_.start() || !health_listener_.start()) return false;
+    controller_.start();
+    for (const std::string& name : namespaces_) {
+      watchers_.emplace_back(http_, metrics_, name, [this](core::Change change) {
+        controller_.on_change(std::move(change));
+      });
+    }
+    return true;
+  }
+
+  void stop() {
+    for (auto& watcher : watchers_) watcher.stop();
+    controller_.stop();
+    watchers_.clear();
+  }
+
+ private:
+  bool has_synced() const {
+    return watchers_.size() == namespaces_.size() &&
+           std::all_of(watchers_.begin(), watchers_.end(),
+                       [](const kube::Watcher& watcher) { return watcher.has_synced(); });
+  }
+
+  void bind() {
+    const std::vector<controller::Check> live{
+        {"workers", [this] { return controller_.longest_pass() < kLongestHealthyPass; }}};
+    const std::vector<controller::Check> ready{{"watch", [this] { return has_synced(); }}};
+    for (const char* path : {"/healthz", "/livez"}) {
+      health_listener_.serve(path,
+                             [live](bool verbose) { return controller::probe(live, verbose); });
+    }
+    health_listener_.serve("/readyz",
+                           [ready](bool verbose) { return controller::probe(ready, verbose); });
+    metrics_listener_.serve("/metrics", [this](bool) {
+      controller_.refresh_gauges();
+      return controller::Reply{200, metrics_.text()};
+    });
+  }
+
+  base::Metrics metrics_;
+  kube::Http http_;
+  kube::Api api_;
+  kafka::Admin kafka_;
+  controller::Controller controller_;
+  Listener metrics_listener_;
+  Listener health_listener_;
+  std::vector<std::string> namespaces_;
+  std::deque<kube::Watcher> watchers_;  // a watcher can't be moved
+};
+
+int run(const config::Config& config) {
+  if (const auto checked = kafka::check_library_version(); !checked) {
+    base::log_error("librdkafka is too old", {{"error", checked.error().message}});
+    return 1;
+  }
+  auto kube = kube::load_config(config.kubeconfig);
+  if (!kube) {
+    base::log_error("no way to the API server", {{"error", kube.error().message}});
+    return 1;
+  }
+  base::log_info("starting", {{"version", versions()}, {"api_server", kube->origin}});
+  Operator running(config, std::move(*kube));
+  if (!running.start()) {
+    base::log_error("a bind address is in use or not ours",
+                    {{"metrics", config.metrics_bind_address.port},
+                     {"health", config.health_probe_bind_address.port}});
+    return 1;
+  }
+  wait_for_end_signal();
+  give_up_on_next_signal();
+  base::log_info("stopping");
+  running.stop();
+  base::log_info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto parsed = config::parse(argc, argv, versions());
+  if (const auto* exit = std::get_if<config::Exit>(&parsed)) {
+    std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
+    return exit->code;
+  }
+  // Blocked in every thread, and taken with sigwait by this one.
+  const sigset_t signals = end_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto& config = std::get<config::Config>(parsed);
+  base::set_log_level(config.log_level);
+  return run(config);
+}
