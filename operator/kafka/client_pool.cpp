@@ -54,7 +54,9 @@ struct ClientPool::Shelf {
 
   void wait(std::unique_lock<std::mutex>& lock) {
     if (idle.empty()) return changed.wait(lock);
-    changed.wait_until(lock, idle.front().until);
+    // A copy: wait_until looks at its argument again after waking, when the entry may be gone.
+    const auto until = idle.front().until;
+    changed.wait_until(lock, until);
   }
 };
 
