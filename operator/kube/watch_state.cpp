@@ -37,11 +37,14 @@ struct Transition {
     return state;
   }
 
+  // A version from the future is no error to a watch: the server (1.37) waits in silence until it
+  // gets there, for hours after a restore. A list tells; so silence, bookmarks included, is
+  // checked.
   WatchState operator()(const Ended& ended) {
     if (ended.was_silent && ended.lived < kShortestWatch) return fail(state);
     state.has_relisted = false;
     if (ended.lived >= kCalm) state.failures = 0;
-    return state;
+    return ended.was_silent ? list_again(state, state.resource_version) : state;
   }
 
   // At once, unless the list that follows leads to the same again.
