@@ -1,0 +1,371 @@
+#include "support/fake_api_server.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <regex>
+#include <utility>
+
+namespace tests {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kApi = "/apis/offsetreset.io/v1alpha1";
+constexpr const char* kJson = "application/json";
+constexpr const char* kSelector = "status.closed!=true";
+constexpr std::chrono::milliseconds kTick{20};      // how soon a watch sees faults and its end
+constexpr std::chrono::seconds kBookmarkBefore{2};  // the end of a watch
+constexpr std::size_t kThreads = 64;                // each connection and watch has one
+
+bool is_open(const json& object) {
+  return !object.is_null() && !object.value("status", json::object()).value("closed", false);
+}
+
+void answer(httplib::Response& response, int code, const json& body) {
+  response.status = code;
+  response.set_content(body.dump(), kJson);
+}
+
+void answer(httplib::Response& response, const FakeApiStore::Stored& stored, int code = 200) {
+  if (stored) return answer(response, code, *stored);
+  answer(response, stored.error().at("code").get<int>(), stored.error());
+}
+
+json bookmark(std::int64_t version) {
+  return {{"type", "BOOKMARK"},
+          {"object",
+           {{"kind", "OffsetReset"},
+            {"apiVersion", "offsetreset.io/v1alpha1"},
+            {"metadata", {{"resourceVersion", std::to_string(version)}}}}}};
+}
+
+json expired_event(std::int64_t version) {
+  auto status = api_status(410, "Expired", fmt::format("too old resource version: {}", version));
+  return {{"type", "ERROR"}, {"object", std::move(status)}};
+}
+
+// An object that enters the selection is ADDED, one that leaves it is DELETED: as it was before,
+// but with the version of the change.
+std::optional<json> event_of(const StoredChange& change, const std::string& namespace_name,
+                             bool open_only) {
+  const auto is_selected = [&](const json& object) {
+    return !object.is_null() && (!open_only || is_open(object));
+  };
+  const json& any = change.after.is_null() ? change.before : change.after;
+  if (!namespace_name.empty() && any["metadata"]["namespace"] != namespace_name) return {};
+  const bool was = is_selected(change.before);
+  const bool is = is_selected(change.after);
+  if (!was && !is) return std::nullopt;
+  if (is) return json{{"type", was ? "MODIFIED" : "ADDED"}, {"object", change.after}};
+  json object = change.before;
+  object["metadata"]["resourceVersion"] = std::to_string(change.version);
+  return json{{"type", "DELETED"}, {"object", std::move(object)}};
+}
+
+bool write(httplib::DataSink& sink, const json& event) {
+  const std::string line = event.dump() + "\n";
+  return sink.write(line.data(), line.size());
+}
+
+int descriptor_of(const std::filesystem::path& entry) {
+  return std::atoi(entry.filename().c_str());
+}
+
+// The socket of the server's side of a connection: httplib (0.41.0) does not give it to handlers.
+int socket_between(int local_port, int remote_port) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int candidate = descriptor_of(entry.path());
+    sockaddr_in local{};
+    sockaddr_in remote{};
+    socklen_t local_size = sizeof local;
+    socklen_t remote_size = sizeof remote;
+    auto* local_address = reinterpret_cast<sockaddr*>(&local);
+    auto* remote_address = reinterpret_cast<sockaddr*>(&remote);
+    if (::getsockname(candidate, local_address, &local_size) != 0) continue;
+    if (::getpeername(candidate, remote_address, &remote_size) != 0) continue;
+    if (ntohs(local.sin_port) == local_port && ntohs(remote.sin_port) == remote_port) {
+      return candidate;
+    }
+  }
+  return -1;
+}
+
+}  // namespace
+
+FakeApiServer::FakeApiServer() : server_(std::make_unique<httplib::Server>()) {
+  server_->new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+  server_->set_tcp_nodelay(true);
+  server_->set_keep_alive_max_count(1'000'000);
+  const auto serve = [this](const httplib::Request& request, httplib::Response& response) {
+    handle(request, response);
+  };
+  server_->Get(".*", serve);
+  server_->Post(".*", serve);
+  server_->Put(".*", serve);
+  server_->Delete(".*", serve);
+  port_ = server_->bind_to_any_port("127.0.0.1");
+  thread_ = std::jthread([this] { server_->listen_after_bind(); });
+  server_->wait_until_ready();
+}
+
+FakeApiServer::~FakeApiServer() {
+  is_stopping_ = true;
+  server_->stop();
+}
+
+std::string FakeApiServer::url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+
+void FakeApiServer::inject(Fault fault) {
+  const std::lock_guard lock(mutex_);
+  faults_.push_back(std::move(fault));
+}
+
+void FakeApiServer::heal() {
+  const std::lock_guard lock(mutex_);
+  faults_.clear();
+  refuses_selectors_ = false;
+  is_uninstalled_ = false;
+  required_token_.clear();
+}
+
+void FakeApiServer::cut_watches() { ++cuts_; }
+
+void FakeApiServer::end_watches() { ++ends_; }
+
+void FakeApiServer::send_to_watches(std::string bytes) {
+  const std::lock_guard lock(mutex_);
+  sent_to_watches_.push_back(std::move(bytes));
+}
+
+void FakeApiServer::expire_continue_tokens() {
+  const std::lock_guard lock(mutex_);
+  continues_.clear();
+}
+
+void FakeApiServer::refuse_selectors(bool refuse) {
+  const std::lock_guard lock(mutex_);
+  refuses_selectors_ = refuse;
+}
+
+void FakeApiServer::uninstall_definition(bool gone) {
+  const std::lock_guard lock(mutex_);
+  is_uninstalled_ = gone;
+}
+
+void FakeApiServer::require_token(std::string token) {
+  const std::lock_guard lock(mutex_);
+  required_token_ = std::move(token);
+}
+
+std::vector<SeenRequest> FakeApiServer::requests() const {
+  const std::lock_guard lock(mutex_);
+  return seen_;
+}
+
+std::size_t FakeApiServer::count_requests(std::string_view method,
+                                          std::string_view target_part) const {
+  const auto seen = requests();
+  return static_cast<std::size_t>(std::ranges::count_if(seen, [&](const SeenRequest& request) {
+    return request.method == method && request.target.find(target_part) != std::string::npos;
+  }));
+}
+
+Fault FakeApiServer::take_fault(const httplib::Request& request) {
+  const std::lock_guard lock(mutex_);
+  seen_.push_back({request.method, request.target, request.get_header_value("User-Agent"),
+                   request.get_header_value("Authorization")});
+  for (Fault& fault : faults_) {
+    if (fault.times == 0) continue;
+    if (!fault.method.empty() && fault.method != request.method) continue;
+    if (request.target.find(fault.path_part) == std::string::npos) continue;
+    Fault taken = fault;
+    --fault.times;
+    return taken;
+  }
+  return Fault{.times = 0};
+}
+
+void FakeApiServer::drop_connection(const httplib::Request& request) const {
+  ::shutdown(socket_between(port_, request.remote_port), SHUT_RDWR);
+}
+
+void FakeApiServer::handle(const httplib::Request& request, httplib::Response& response) {
+  const Fault fault = take_fault(request);
+  if (fault.times == 0) return route(request, response);
+  switch (fault.what) {
+    case Fault::What::Answer:
+      if (fault.retry_after_seconds >= 0) {
+        response.set_header("Retry-After", std::to_string(fault.retry_after_seconds));
+      }
+      return answer(response, fault.code, api_status(fault.code, "", fault.message));
+    case Fault::What::Garbage:
+      return response.set_content("<html>no JSON</html>", "text/html");
+    case Fault::What::DropRequest:
+      return drop_connection(request);
+    case Fault::What::DropReply:
+      route(request, response);
+      return drop_connection(request);
+    case Fault::What::Delay:
+      for (auto left = fault.delay; left > kTick && !is_stopping_; left -= kTick) {
+        std::this_thread::sleep_for(kTick);
+      }
+      return route(request, response);
+  }
+}
+
+void FakeApiServer::route(const httplib::Request& request, httplib::Response& response) {
+  {
+    const std::lock_guard lock(mutex_);
+    const std::string wanted = "Bearer " + required_token_;
+    if (!required_token_.empty() && request.get_header_value("Authorization") != wanted) {
+      return answer(response, 401, api_status(401, "Unauthorized", "Unauthorized"));
+    }
+    if (is_uninstalled_) {
+      response.status = 404;  // what the server says of a path that it does not know
+      return response.set_content("404 page not found\n", "text/plain");
+    }
+  }
+  static const std::regex kPath(std::string(kApi) +
+                                "(?:/namespaces/([^/]+))?/offsetresets(?:/([^/]+)(/status)?)?");
+  std::smatch match;
+  if (request.path == "/api/v1/namespaces" && request.method == "POST") {
+    return answer(response, 201, json::parse(request.body));
+  }
+  if (!std::regex_match(request.path, match, kPath)) {
+    return answer(response, 404, api_status(404, "NotFound", "no such path"));
+  }
+  if (match[2].matched) {
+    return serve_object(request, response, match[1], match[2], match[3].matched);
+  }
+  if (request.method == "POST") {
+    json object = json::parse(request.body);
+    object["metadata"]["namespace"] = match[1];
+    return answer(response, store_.create(std::move(object)), 201);
+  }
+  if (request.get_param_value("watch") == "true") return watch(request, response, match[1]);
+  list(request, response, match[1]);
+}
+
+void FakeApiServer::serve_object(const httplib::Request& request, httplib::Response& response,
+                                 const std::string& namespace_name, const std::string& name,
+                                 bool is_status) {
+  if (request.method == "GET") return answer(response, store_.find(namespace_name, name));
+  if (request.method == "DELETE") return answer(response, store_.remove(namespace_name, name));
+  const json object = json::parse(request.body, nullptr, false);
+  if (!object.is_object() || object.value("kind", "") != "OffsetReset") {
+    return answer(response, 400, api_status(400, "BadRequest", "the body is no OffsetReset"));
+  }
+  answer(response, is_status ? store_.replace_status(object) : store_.replace(object));
+}
+
+void FakeApiServer::list(const httplib::Request& request, httplib::Response& response,
+                         const std::string& namespace_name) {
+  const std::string selector = request.get_param_value("fieldSelector");
+  const std::string token = request.get_param_value("continue");
+  FakeApiStore::Listed listed;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!selector.empty() && (refuses_selectors_ || selector != kSelector)) {
+      return answer(response, 400,
+                    api_status(400, "BadRequest", "field label not supported: status.closed"));
+    }
+    if (!token.empty()) {
+      const auto it = continues_.find(token);
+      if (it == continues_.end()) {
+        return answer(response, 410,
+                      api_status(410, "Expired", "The provided continue parameter is too old"));
+      }
+      listed = {it->second.version, it->second.objects};
+    }
+  }
+  if (token.empty()) {
+    listed = store_.list(namespace_name);
+    if (!selector.empty()) std::erase_if(listed.objects, [](auto& o) { return !is_open(o); });
+  }
+  const std::int64_t wanted = std::atoll(request.get_param_value("resourceVersion").c_str());
+  if (wanted > listed.version) {
+    auto status = api_status(504, "Timeout", "Too large resource version");
+    status["details"] = {{"causes", {{{"reason", "ResourceVersionTooLarge"}}}},
+                         {"retryAfterSeconds", 1}};
+    return answer(response, 504, status);
+  }
+  json metadata{{"resourceVersion", std::to_string(listed.version)}};
+  const auto limit = static_cast<std::size_t>(std::atoi(request.get_param_value("limit").c_str()));
+  auto items = take_page(std::move(listed.objects), limit, listed.version, metadata);
+  answer(response, 200,
+         {{"kind", "OffsetResetList"},
+          {"apiVersion", "offsetreset.io/v1alpha1"},
+          {"metadata", std::move(metadata)},
+          {"items", std::move(items)}});
+}
+
+std::vector<json> FakeApiServer::take_page(std::vector<json> objects, std::size_t limit,
+                                           std::int64_t version, json& metadata) {
+  if (limit == 0 || objects.size() <= limit) return objects;
+  const auto end = objects.begin() + static_cast<std::ptrdiff_t>(limit);
+  const std::lock_guard lock(mutex_);
+  const std::string token = fmt::format("token-{}", ++tokens_);
+  metadata["continue"] = token;
+  metadata["remainingItemCount"] = objects.size() - limit;
+  continues_[token] = {version, {end, objects.end()}};
+  objects.erase(end, objects.end());
+  return objects;
+}
+
+void FakeApiServer::watch(const httplib::Request& request, httplib::Response& response,
+                          const std::string& namespace_name) {
+  const std::string selector = request.get_param_value("fieldSelector");
+  std::size_t sent = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    sent = sent_to_watches_.size();
+    if (!selector.empty() && (refuses_selectors_ || selector != kSelector)) {
+      return answer(response, 400,
+                    api_status(400, "BadRequest", "field label not supported: status.closed"));
+    }
+  }
+  const int seconds = std::max(1, std::atoi(request.get_param_value("timeoutSeconds").c_str()));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  const bool with_bookmarks = request.get_param_value("allowWatchBookmarks") == "true";
+  auto after = std::atoll(request.get_param_value("resourceVersion").c_str());
+  bool bookmarked = !with_bookmarks;
+  ++watches_;
+  const auto pump = [=, this, cuts = cuts_.load(), ends = ends_.load()](
+                        std::size_t, httplib::DataSink& sink) mutable {
+    if (is_stopping_ || cuts != cuts_) return false;
+    const auto left = end - std::chrono::steady_clock::now();
+    if (ends != ends_ || left <= std::chrono::seconds(0)) return sink.done(), true;
+    {
+      const std::lock_guard lock(mutex_);
+      for (; sent < sent_to_watches_.size(); ++sent) {
+        const std::string& bytes = sent_to_watches_[sent];
+        if (!sink.write(bytes.data(), bytes.size())) return false;
+      }
+    }
+    const auto changes = store_.changes_after(after, kTick);
+    if (!changes) {
+      write(sink, expired_event(after));
+      return sink.done(), true;
+    }
+    for (const StoredChange& change : *changes) {
+      after = change.version;
+      const auto event = event_of(change, namespace_name, !selector.empty());
+      if (event && !write(sink, *event)) return false;
+    }
+    if (!std::exchange(bookmarked, bookmarked || left <= kBookmarkBefore) && bookmarked) {
+      return write(sink, bookmark(after));
+    }
+    return true;
+  };
+  response.set_chunked_content_provider(kJson, pump, [this](bool) { --watches_; });
+}
+
+}  // namespace tests

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "support/fake_api_store.h"
+
+namespace httplib {
+class Server;
+struct Request;
+struct Response;
+}  // namespace httplib
+
+namespace tests {
+
+// What goes wrong with the next requests that it fits.
+struct Fault {
+  enum class What : unsigned char {
+    Answer,       // `code` and `message` instead of doing anything
+    Garbage,      // 200 and a body that is no JSON
+    DropRequest,  // the connection breaks before anything is done
+    DropReply,    // the connection breaks when it is done
+    Delay,        // it is done, but `delay` later
+  };
+
+  What what = What::Answer;
+  int times = 1;
+  std::string method = {};     // empty: any
+  std::string path_part = {};  // the path with its query contains it
+  int code = 500;
+  std::string message = "injected";
+  int retry_after_seconds = -1;  // sent when it is not negative
+  std::chrono::milliseconds delay{0};
+};
+
+struct SeenRequest {
+  std::string method;
+  std::string target;  // path and query, as sent
+  std::string user_agent;
+  std::string authorization;
+};
+
+// The Kubernetes API server's behaviour for OffsetReset on 127.0.0.1, in this process: list with
+// pages, watch, get, create, update, status, delete; and whatever may go wrong. tests/contract
+// holds it against the real one. Thread-safe.
+class FakeApiServer {
+ public:
+  FakeApiServer();
+  FakeApiServer(const FakeApiServer&) = delete;
+  FakeApiServer& operator=(const FakeApiServer&) = delete;
+  ~FakeApiServer();
+
+  std::string url() const;  // http://127.0.0.1:PORT
+
+  // The cluster's state, for arranging and asserting without HTTP; watches see every change.
+  FakeApiStore& store() { return store_; }
+
+  // Faults are tried in the order in which they were injected.
+  void inject(Fault fault);
+  void heal();                                  // forgets all faults and the states below
+  void cut_watches();                           // breaks the connection of each one
+  void end_watches();                           // ends each one in good order
+  void send_to_watches(std::string bytes);      // as they are; also over and over the same
+  void expire_continue_tokens();                // 410 for each that was given out
+  void refuse_selectors(bool refuse = true);    // as a server before 1.31: 400
+  void uninstall_definition(bool gone = true);  // 404 for everything
+  void require_token(std::string token);        // 401 without it; empty: none is asked for
+
+  std::vector<SeenRequest> requests() const;
+  std::size_t count_requests(std::string_view method, std::string_view target_part) const;
+  std::size_t watches() const { return watches_; }  // now open
+
+ private:
+  void handle(const httplib::Request& request, httplib::Response& response);
+  void route(const httplib::Request& request, httplib::Response& response);
+  void list(const httplib::Request& request, httplib::Response& response,
+            const std::string& namespace_name);
+  void watch(const httplib::Request& request, httplib::Response& response,
+             const std::string& namespace_name);
+  void serve_object(const httplib::Request& request, httplib::Response& response,
+                    const std::string& namespace_name, const std::string& name, bool is_status);
+  std::vector<nlohmann::json> take_page(std::vector<nlohmann::json> objects, std::size_t limit,
+                                        std::int64_t version, nlohmann::json& metadata);
+  Fault take_fault(const httplib::Request& request);  // times == 0: none
+  void drop_connection(const httplib::Request& request) const;
+
+  struct Rest {  // of a list, behind a continue token
+    std::int64_t version = 0;
+    std::vector<nlohmann::json> objects;
+  };
+
+  FakeApiStore store_;
+  std::atomic<std::size_t> watches_ = 0;
+  std::atomic<int> cuts_ = 0;
+  std::atomic<int> ends_ = 0;
+  std::atomic<bool> is_stopping_ = false;
+
+  mutable std::mutex mutex_;
+  std::vector<Fault> faults_;
+  std::vector<SeenRequest> seen_;
+  std::vector<std::string> sent_to_watches_;
+  std::map<std::string, Rest> continues_;
+  int tokens_ = 0;
+  bool refuses_selectors_ = false;
+  bool is_uninstalled_ = false;
+  std::string required_token_;
+
+  int port_ = 0;
+  std::unique_ptr<httplib::Server> server_;
+  std::jthread thread_;
+};
+
+}  // namespace tests

@@ -1,0 +1,166 @@
+#include "support/fake_api_store.h"
+
+#include <fmt/format.h>
+
+namespace tests {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kCreated = "2026-11-22T08:00:00Z";
+
+std::string text(const json& object, const char* field) {
+  return object.at("metadata").value(field, std::string());
+}
+
+std::pair<std::string, std::string> key_of(const json& object) {
+  return {text(object, "namespace"), text(object, "name")};
+}
+
+tl::unexpected<json> not_found(const std::string& name) {
+  return tl::unexpected(api_status(
+      404, "NotFound", fmt::format("offsetresets.offsetreset.io \"{}\" not found", name)));
+}
+
+}  // namespace
+
+json api_status(int code, const std::string& reason, const std::string& message) {
+  return {{"kind", "Status"},    {"apiVersion", "v1"}, {"metadata", json::object()},
+          {"status", "Failure"}, {"message", message}, {"reason", reason},
+          {"code", code}};
+}
+
+FakeApiStore::Stored FakeApiStore::create(json object) {
+  const std::lock_guard lock(mutex_);
+  const Key key = key_of(object);
+  if (objects_.contains(key)) {
+    return tl::unexpected(
+        api_status(409, "AlreadyExists",
+                   fmt::format("offsetresets.offsetreset.io \"{}\" already exists", key.second)));
+  }
+  json& metadata = object["metadata"];
+  metadata["uid"] = fmt::format("00000000-0000-4000-8000-{:012}", ++created_);
+  metadata["generation"] = 1;
+  metadata["creationTimestamp"] = kCreated;
+  if (!object.contains("status")) object["status"] = {{"observedGeneration", -1}};
+  return put(key, std::move(object));
+}
+
+FakeApiStore::Stored FakeApiStore::find(const std::string& namespace_name,
+                                        const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = objects_.find({namespace_name, name});
+  if (it == objects_.end()) return not_found(name);
+  return it->second;
+}
+
+FakeApiStore::Stored FakeApiStore::replace(const json& object) {
+  const std::lock_guard lock(mutex_);
+  const auto it = objects_.find(key_of(object));
+  if (it == objects_.end()) return not_found(text(object, "name"));
+  if (auto refused = conflict(it->second, object)) return tl::unexpected(*std::move(refused));
+  json next = object;
+  next["metadata"]["uid"] = it->second["metadata"]["uid"];
+  next["metadata"]["creationTimestamp"] = it->second["metadata"]["creationTimestamp"];
+  next["status"] = it->second["status"];
+  const bool is_same_spec = next.value("spec", json()) == it->second.value("spec", json());
+  next["metadata"]["generation"] =
+      it->second["metadata"]["generation"].get<std::int64_t>() + (is_same_spec ? 0 : 1);
+  return put(it->first, std::move(next));
+}
+
+FakeApiStore::Stored FakeApiStore::replace_status(const json& object) {
+  const std::lock_guard lock(mutex_);
+  const auto it = objects_.find(key_of(object));
+  if (it == objects_.end()) return not_found(text(object, "name"));
+  if (auto refused = conflict(it->second, object)) return tl::unexpected(*std::move(refused));
+  json next = it->second;
+  next["status"] = object.value("status", json::object());
+  return put(it->first, std::move(next));
+}
+
+FakeApiStore::Stored FakeApiStore::remove(const std::string& namespace_name,
+                                          const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto it = objects_.find({namespace_name, name});
+  if (it == objects_.end()) return not_found(name);
+  json object = std::move(it->second);
+  objects_.erase(it);
+  history_.push_back({++version_, object, nullptr});
+  changed_.notify_all();
+  return object;
+}
+
+FakeApiStore::Listed FakeApiStore::list(const std::string& namespace_name) const {
+  const std::lock_guard lock(mutex_);
+  Listed listed{version_, {}};
+  for (const auto& [key, object] : objects_) {
+    if (namespace_name.empty() || key.first == namespace_name) listed.objects.push_back(object);
+  }
+  return listed;
+}
+
+std::optional<std::vector<StoredChange>> FakeApiStore::changes_after(
+    std::int64_t version, std::chrono::milliseconds patience) const {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, patience, [&] { return version_ > version || version < forgotten_; });
+  if (version < forgotten_) return std::nullopt;
+  std::vector<StoredChange> changes;
+  for (const StoredChange& change : history_) {
+    if (change.version > version) changes.push_back(change);
+  }
+  return changes;
+}
+
+std::int64_t FakeApiStore::version() const {
+  const std::lock_guard lock(mutex_);
+  return version_;
+}
+
+void FakeApiStore::forget_history() {
+  const std::lock_guard lock(mutex_);
+  history_.clear();
+  forgotten_ = ++version_;
+}
+
+// A write that changes nothing is none, as in etcd3's store.
+FakeApiStore::Stored FakeApiStore::put(const Key& key, json object) {
+  json& stored = objects_[key];
+  if (!stored.is_null())
+    object["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"];
+  if (object == stored) return stored;
+  object["metadata"]["resourceVersion"] = std::to_string(++version_);
+  history_.push_back({version_, stored, object});
+  stored = std::move(object);
+  changed_.notify_all();
+  return stored;
+}
+
+std::optional<json> FakeApiStore::conflict(const json& stored, const json& given) {
+  const auto refuse = [&](const std::string& why) {
+    return api_status(409, "Conflict",
+                      fmt::format("Operation cannot be fulfilled on offsetresets.offsetreset.io "
+                                  "\"{}\": {}",
+                                  text(stored, "name"), why));
+  };
+  const std::string version = text(given, "resourceVersion");
+  const std::string uid = text(given, "uid");
+  if (version.empty()) {
+    return api_status(
+        422, "Invalid",
+        "metadata.resourceVersion: Invalid value: 0: must be specified for an update");
+  }
+  if (!uid.empty() && uid != text(stored, "uid")) {
+    return refuse(
+        fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", uid,
+                    text(stored, "uid")));
+  }
+  if (version != text(stored, "resourceVersion")) {
+    return refuse(
+        "the object has been modified; please apply your changes to the latest version and try "
+        "again");
+  }
+  return std::nullopt;
+}
+
+}  // namespace tests

@@ -1,0 +1,126 @@
+#include "support/kube/server_under_test.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <random>
+#include <stdexcept>
+#include <utility>
+
+#include "kube/config.h"
+#include "kube/paths.h"
+
+namespace tests {
+namespace {
+
+using nlohmann::json;
+
+bool is_rig_wanted() {
+  const char* wanted = std::getenv("CONTRACT_SERVER");
+  return wanted != nullptr && std::string(wanted) == "rig";
+}
+
+kube::Config config_of(const core::Result<kube::Config>& config) {
+  if (!config) throw std::runtime_error(config.error().message);
+  return *config;
+}
+
+kube::Config rig_config() {
+  const char* file = std::getenv("KUBECONFIG");
+  if (file == nullptr) throw std::runtime_error("CONTRACT_SERVER=rig needs KUBECONFIG");
+  return config_of(kube::load_config(file));
+}
+
+std::string unique_name() {
+  std::random_device random;
+  return fmt::format("contract-{:08x}", random());
+}
+
+}  // namespace
+
+ServerUnderTest::ServerUnderTest() : namespace_name_(unique_name()) {
+  if (!is_rig_wanted()) fake_ = std::make_unique<FakeApiServer>();
+  http_ = std::make_unique<kube::Http>(
+      fake_ ? config_of(kube::config_without_credentials(fake_->url())) : rig_config(), metrics_);
+  const json space{
+      {"kind", "Namespace"}, {"apiVersion", "v1"}, {"metadata", {{"name", namespace_name_}}}};
+  must({.method = "POST", .path = "/api/v1/namespaces", .body = space.dump()});
+}
+
+std::string ServerUnderTest::collection() const { return kube::collection_path(namespace_name_); }
+
+json ServerUnderTest::create(const std::string& name) {
+  const json object{{"kind", "OffsetReset"},
+                    {"apiVersion", "offsetreset.io/v1alpha1"},
+                    {"metadata", {{"name", name}, {"namespace", namespace_name_}}},
+                    {"spec",
+                     {{"bootstrapServers", "kafka:9092"},
+                      {"groupId", "orders-consumer"},
+                      {"topic", "orders"},
+                      {"to", {{"offset", 10}}}}}};
+  return must({.method = "POST", .path = collection(), .body = object.dump()});
+}
+
+json ServerUnderTest::list(const std::string& query) {
+  return must({.method = "GET", .path = collection() + "?" + query, .body = {}});
+}
+
+json ServerUnderTest::put_status(json object, const json& status) {
+  object["status"] = status;
+  const auto answer = try_put_status(object);
+  REQUIRE_MESSAGE(answer, answer.error().message);
+  return *answer;
+}
+
+json ServerUnderTest::close(const json& object) {
+  return put_status(object, {{"observedGeneration", 1}, {"closed", true}});
+}
+
+void ServerUnderTest::remove(const std::string& name) {
+  // Without a body httplib's server (0.41.0) waits for one until its read timeout.
+  const json options{{"kind", "DeleteOptions"}, {"apiVersion", "v1"}};
+  must({.method = "DELETE", .path = collection() + "/" + name, .body = options.dump()});
+}
+
+kube::Answer ServerUnderTest::get(const std::string& path) {
+  return http_->send({.method = "GET", .path = path, .body = {}});
+}
+
+kube::Answer ServerUnderTest::try_put_status(const json& object) {
+  return http_->send({.method = "PUT",
+                      .path = collection() + "/" + name_of(object) + "/status",
+                      .body = object.dump()});
+}
+
+std::vector<kube::WatchEvent> ServerUnderTest::watch(const std::string& query, std::size_t count,
+                                                     std::function<void()> meanwhile) {
+  std::vector<kube::WatchEvent> events;
+  kube::WatchDecoder decoder;
+  const auto receive = [&](std::string_view bytes) {
+    if (!decoder.decode(bytes, events)) return false;
+    const auto todo = events.empty() ? nullptr : std::exchange(meanwhile, nullptr);
+    if (todo) todo();
+    return events.size() < count;
+  };
+  const auto ended = http_->stream({.method = "GET",
+                                    .path = collection() + "?watch=true&" + query,
+                                    .body = {},
+                                    .deadline = std::chrono::seconds(30)},
+                                   receive, {});
+  REQUIRE_MESSAGE(ended, ended.error().message);
+  if (events.size() > count) events.resize(count);  // several came in one piece
+  return events;
+}
+
+json ServerUnderTest::must(const kube::Request& request) {
+  const auto answer = http_->send(request);
+  REQUIRE_MESSAGE(answer, request.method << " " << request.path << ": " << answer.error().message);
+  return *answer;
+}
+
+std::string version_of(const json& object) { return object.at("metadata").at("resourceVersion"); }
+
+std::string name_of(const json& object) { return object.at("metadata").at("name"); }
+
+}  // namespace tests
