@@ -35,11 +35,18 @@ const json& field(const json& object, const char* name) {
   return found == object.end() ? kAbsent : *found;
 }
 
+// Code points, as the API server counts maxLength.
+std::size_t characters(const std::string& utf8) {
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
 Result<std::string> decode_text(const json& value, const char* path, std::size_t longest) {
   if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
     return invalid(fmt::format("{} is required", path));
   }
-  if (value.get_ref<const std::string&>().size() > longest) {
+  if (characters(value.get_ref<const std::string&>()) > longest) {
     return invalid(fmt::format("{} is longer than {} characters", path, longest));
   }
   return value.get<std::string>();
