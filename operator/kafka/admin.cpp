@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{10};
-constexpr int kAttempts = 4;
+constexpr int kAttempts = 6;
 
 // A connection that failed has had its second chances within the call.
 bool may_pass_by_itself(const core::Error& error, Client& client) {

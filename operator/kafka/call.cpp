@@ -15,11 +15,13 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// How long after the first connection failure the others of the list have to come up. (2.14 has an
-// error for "all brokers are down", but does not raise it for a list of one.)
-constexpr milliseconds kGraceAfterFailure{1500};
-// How late a connection failure may be noticed.
+// How long after the first connection failure the other servers of the list have to come up. (2.14
+// has an error for "all brokers are down", but does not raise it for a list of one.)
+constexpr milliseconds kGraceAfterFailure{1000};
+// How late a connection failure may be noticed, and after how many such slices of silence another
+// server is tried without one.
 constexpr milliseconds kPollSlice{50};
+constexpr int kSilentSlices = 10;
 // The deadline is ours, outside: the library's own timeouts raced into crashes and leaks (2.14).
 constexpr int kLibraryTimeoutMs = 3'600'000;
 
@@ -44,14 +46,43 @@ core::Error silence(Client& client, const Task& task) {
   return error;
 }
 
+// Left alone without a connection, 2.14 tries the next server of the list only once a second; a
+// question for metadata makes it do so at once. Where there is a connection it does no harm.
+void try_next_server(rd_kafka_t* handle) {
+  constexpr int kTimeoutMs = 10;
+  const rd_kafka_metadata_t* metadata = nullptr;
+  if (rd_kafka_metadata(handle, 0, nullptr, &metadata, kTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_metadata_destroy(metadata);
+  }
+}
+
 // The next event, or none when it has been waited for long enough.
 Event next_event(Client& client, Deadline deadline) {
-  for (;;) {
+  for (int slice = 1;; ++slice) {
     Event event(rd_kafka_queue_poll(client.queue(), static_cast<int>(kPollSlice.count())));
     if (event) return event;
     const auto failed_at = client.failures().first_at();
     const auto until = failed_at ? std::min(deadline, *failed_at + kGraceAfterFailure) : deadline;
     if (steady_clock::now() >= until) return nullptr;
+    if (failed_at || slice % kSilentSlices == 0) try_next_server(client.handle());
+  }
+}
+
+// Of the request that an event answers.
+std::size_t index_of(rd_kafka_event_t* event) {
+  return reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(event));
+}
+
+const Task& first_unanswered(const std::vector<Event>& answers,
+                             const std::vector<Request>& requests) {
+  const auto missing = std::find(answers.begin(), answers.end(), nullptr) - answers.begin();
+  return requests[static_cast<std::size_t>(missing)].task;
+}
+
+void send_all(const Client& client, const std::vector<Request>& requests) {
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto options = options_for(client.handle(), requests[i], i);
+    requests[i].send(client.handle(), options.get(), client.queue());
   }
 }
 
@@ -61,28 +92,21 @@ core::Result<std::vector<Event>> call(Client& client, RequestMetrics& metrics,
                                       const std::vector<Request>& requests, Deadline deadline) {
   const auto start = steady_clock::now();
   client.failures().clear();
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const auto options = options_for(client.handle(), requests[i], i);
-    requests[i].send(client.handle(), options.get(), client.queue());
-  }
+  send_all(client, requests);
 
   std::vector<Event> answers(requests.size());
   for (std::size_t missing = requests.size(); missing > 0;) {
     auto event = next_event(client, deadline);
-    if (!event) {
-      const auto silent = std::find(answers.begin(), answers.end(), nullptr) - answers.begin();
-      const auto& task = requests[static_cast<std::size_t>(silent)].task;
-      metrics.observe(task.operation, steady_clock::now() - start);
-      return tl::unexpected(silence(client, task));
-    }
-    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) continue;  // It is in the log.
-    const auto index = reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(event.get()));
-    const auto& task = requests[index].task;
+    if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) continue;  // Logged too.
+    const auto& task =
+        event ? requests[index_of(event.get())].task : first_unanswered(answers, requests);
     metrics.observe(task.operation, steady_clock::now() - start);
+    if (!event) return tl::unexpected(silence(client, task));
     if (const auto code = rd_kafka_event_error(event.get())) {
       return tl::unexpected(error_of(task, code));
     }
-    answers[index] = std::move(event);
+    auto& answer = answers[index_of(event.get())];
+    answer = std::move(event);
     --missing;
   }
   return answers;

@@ -109,6 +109,11 @@ core::Result<ClientPool::Lease> ClientPool::take(const std::string& bootstrap_se
   });
 }
 
+std::size_t ClientPool::idle_clients() const {
+  const std::lock_guard lock(shelf_->mutex);
+  return shelf_->idle.size();
+}
+
 void ClientPool::destroy_discarded(const std::shared_ptr<Shelf>& shelf) {
   std::unique_lock lock(shelf->mutex);
   for (;;) {

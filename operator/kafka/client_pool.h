@@ -42,6 +42,7 @@ class ClientPool {
   ~ClientPool();
 
   core::Result<Lease> take(const std::string& bootstrap_servers);
+  std::size_t idle_clients() const;
 
  private:
   static void destroy_discarded(const std::shared_ptr<Shelf>& shelf);

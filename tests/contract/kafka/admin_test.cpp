@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
+#include <thread>
 
 #include "support/kafka/real_kafka.h"
 
@@ -174,6 +176,44 @@ TEST_CASE_FIXTURE(Fixture, "A group whose members have left can be committed for
     REQUIRE_MESSAGE(done, done.error().message);
     CHECK(real.committed(group, topic, 0) == Committed{1, "stamp"});
   }
+}
+
+TEST_CASE_FIXTURE(Fixture, "Several threads read and commit side by side") {
+  std::atomic<int> good = 0;
+  std::vector<std::jthread> workers;
+  for (int i = 0; i < 8; ++i) {
+    workers.emplace_back([&, mine = unique("group")] {
+      auto request = reading();
+      request.group = mine;
+      for (std::int64_t offset = 0; offset < 4; ++offset) {
+        const auto done = admin.commit({kafka_bootstrap(), mine, "stamp", {{topic, 0, offset}}});
+        const auto snapshot = admin.read(request);
+        if (done && snapshot && snapshot->partitions[0].committed->offset == offset) ++good;
+      }
+    });
+  }
+  workers.clear();
+
+  CHECK(good == 32);
+}
+
+TEST_CASE_FIXTURE(Fixture, "A plan of a thousand partitions is read and committed") {
+  const auto wide = real.make_topic(1000);
+  auto request = reading();
+  request.topic = wide;
+  std::vector<core::OffsetCommit> offsets;
+  for (int i = 0; i < 1000; ++i) offsets.push_back({wide, i, i});
+
+  const auto done = admin.commit(committing(offsets));
+  const auto snapshot = admin.read(request);
+
+  REQUIRE_MESSAGE(done, done.error().message);
+  REQUIRE_MESSAGE(snapshot, snapshot.error().message);
+  REQUIRE(snapshot->partitions.size() == 1000);
+  for (int i = 0; i < 1000; ++i) {
+    CHECK(snapshot->partitions[static_cast<std::size_t>(i)].committed->offset == i);
+  }
+  real.delete_topic(wide);
 }
 
 }  // namespace

@@ -1,0 +1,100 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "kafka/admin.h"
+#include "support/kafka/listener.h"
+#include "support/kafka/mock_kafka.h"
+
+namespace {
+
+using core::Reason;
+using std::chrono::steady_clock;
+using tests::Listener;
+
+struct Fixture {
+  base::Metrics metrics;
+  kafka::Admin admin{metrics};
+
+  core::Error read_error(const std::string& bootstrap) {
+    core::ReadRequest request;
+    request.bootstrap_servers = bootstrap;
+    request.group = "orders";
+    request.topic = "payments";
+    return admin.read(request).error();
+  }
+};
+
+// The same text at each attempt, within 5 s: a text that changes would be a status write.
+void check_reason(Fixture& fixture, const std::string& bootstrap, const std::string& message,
+                  int attempts = 2) {
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    const auto start = steady_clock::now();
+    const auto error = fixture.read_error(bootstrap);
+    CHECK(error.reason == Reason::KafkaUnavailable);
+    CHECK(error.message == message);
+    CHECK(steady_clock::now() - start < std::chrono::seconds(5));
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "A port that refuses is named, with the reason") {
+  const Listener port(Listener::Manner::Refuses);
+  check_reason(*this, port.address(),
+               "describe group orders: connect to " + port.address() + ": Connection refused");
+}
+
+TEST_CASE_FIXTURE(Fixture, "A host without an address is named, with the reason") {
+  check_reason(*this, "kafka.invalid:9092",
+               "describe group orders: connect to kafka.invalid:9092: Name or service not known");
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "A port that hangs up on Kafka's protocol is taken for another listener") {
+  const Listener port(Listener::Manner::Closes);
+  check_reason(*this, port.address(),
+               "describe group orders: connect to " + port.address() +
+                   ": the broker closed the connection; is this a listener for TLS?");
+}
+
+TEST_CASE_FIXTURE(Fixture, "A port that says nothing is named, with the reason") {
+  const Listener port(Listener::Manner::StaysSilent);
+  check_reason(*this, port.address(),
+               "describe group orders: connect to " + port.address() +
+                   ": no answer (a firewall, or not the address of a broker)",
+               1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "All servers of a list are named, in order") {
+  const Listener one(Listener::Manner::Refuses);
+  const Listener other(Listener::Manner::Refuses);
+  const auto first = std::min(one.address(), other.address());
+  const auto second = std::max(one.address(), other.address());
+  check_reason(*this, second + "," + first,
+               "describe group orders: connect to " + first + ": Connection refused; connect to " +
+                   second + ": Connection refused");
+}
+
+TEST_CASE_FIXTURE(Fixture, "One server of a list that works is enough") {
+  for (const auto manner :
+       {Listener::Manner::Refuses, Listener::Manner::Closes, Listener::Manner::StaysSilent}) {
+    const Listener one(manner);
+    const Listener other(manner);
+    const Listener third(manner);
+    tests::MockKafka alive;
+    alive.make_topic("payments", 1);
+    const auto bootstrap =
+        one.address() + "," + other.address() + "," + third.address() + "," + alive.bootstrap();
+
+    const auto done = admin.commit({bootstrap, "orders", "stamp", {{"payments", 0, 1}}});
+
+    CHECK_MESSAGE(done, done.error().message);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "What is no list of host:port is never given to the library") {
+  const auto error = read_error("kafka");
+  CHECK(error.reason == Reason::InvalidSpec);
+}
+
+}  // namespace

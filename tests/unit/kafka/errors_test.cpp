@@ -1,0 +1,87 @@
+#include "kafka/errors.h"
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using core::Reason;
+
+TEST_CASE("Every code that Kafka answers a reset with has a reason") {
+  struct Row {
+    rd_kafka_resp_err_t code;
+    Reason reason;
+  };
+  for (const auto& row : {
+           Row{RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, Reason::GroupActive},
+           Row{RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, Reason::GroupActive},
+           Row{RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, Reason::GroupActive},
+           Row{RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP, Reason::GroupActive},
+           Row{RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, Reason::GroupActive},
+           Row{RD_KAFKA_RESP_ERR_FENCED_MEMBER_EPOCH, Reason::GroupActive},
+           Row{RD_KAFKA_RESP_ERR_STALE_MEMBER_EPOCH, Reason::GroupActive},
+           Row{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Reason::TopicNotFound},
+           Row{RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Reason::TopicNotFound},
+           Row{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, Reason::TopicNotFound},
+           Row{RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, Reason::InvalidSpec},
+           Row{RD_KAFKA_RESP_ERR_INVALID_GROUP_ID, Reason::InvalidSpec},
+           Row{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Reason::NotAuthorized},
+           Row{RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, Reason::NotAuthorized},
+           Row{RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, Reason::NotAuthorized},
+           Row{RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, Reason::NotAuthenticated},
+           Row{RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, Reason::NotAuthenticated},
+           Row{RD_KAFKA_RESP_ERR__AUTHENTICATION, Reason::NotAuthenticated},
+           Row{RD_KAFKA_RESP_ERR__SSL, Reason::NotAuthenticated},
+           Row{RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND, Reason::GroupTypeUnsupported},
+           Row{RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL, Reason::GroupTypeUnsupported},
+           Row{RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE, Reason::TooManyPartitions},
+           Row{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Reason::TooManyPartitions},
+           Row{RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, Reason::TooManyPartitions},
+           Row{RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE, Reason::InternalError},
+           Row{RD_KAFKA_RESP_ERR_INVALID_REQUEST, Reason::InternalError},
+           Row{RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, Reason::InternalError},
+           Row{RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, Reason::InternalError},
+           Row{RD_KAFKA_RESP_ERR__INVALID_ARG, Reason::InternalError},
+           Row{RD_KAFKA_RESP_ERR__NO_OFFSET, Reason::InternalError},
+           Row{RD_KAFKA_RESP_ERR_NOT_COORDINATOR, Reason::KafkaUnavailable},
+           Row{RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, Reason::KafkaUnavailable},
+           Row{RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, Reason::KafkaUnavailable},
+           Row{RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, Reason::KafkaUnavailable},
+           Row{RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, Reason::KafkaUnavailable},
+           Row{RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, Reason::KafkaUnavailable},
+           Row{RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED, Reason::KafkaUnavailable},
+           Row{RD_KAFKA_RESP_ERR__TRANSPORT, Reason::KafkaUnavailable},
+           Row{RD_KAFKA_RESP_ERR__TIMED_OUT, Reason::KafkaUnavailable},
+           Row{RD_KAFKA_RESP_ERR__NOENT, Reason::KafkaUnavailable},
+           Row{RD_KAFKA_RESP_ERR__DESTROY, Reason::KafkaUnavailable},
+           Row{RD_KAFKA_RESP_ERR_UNKNOWN, Reason::KafkaUnavailable},
+       }) {
+    CAPTURE(rd_kafka_err2name(row.code));
+    CHECK(kafka::reason_of(row.code) == row.reason);
+  }
+}
+
+TEST_CASE("Only a topic's description says that the topic is not there") {
+  const auto code = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  CHECK(kafka::error_of({kafka::Operation::Metadata, {}, "payments"}, code) ==
+        core::Error{Reason::TopicNotFound,
+                    "read the partitions of topic payments: there is no such topic"});
+  CHECK(kafka::error_of({kafka::Operation::LogEnd, {}, "payments"}, code).reason ==
+        Reason::KafkaUnavailable);
+}
+
+TEST_CASE("A missing right is named as Kafka's ACLs name it") {
+  const auto refusal = [](kafka::Operation operation, rd_kafka_resp_err_t code) {
+    return kafka::error_of({operation, "orders", "payments"}, code).message;
+  };
+  CHECK(refusal(kafka::Operation::Describe, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) ==
+        "describe group orders: Kafka refuses it; the right that is missing: DESCRIBE on group "
+        "orders");
+  CHECK(refusal(kafka::Operation::Metadata, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ==
+        "read the partitions of topic payments: Kafka refuses it; the right that is missing: "
+        "DESCRIBE on topic payments");
+  CHECK(refusal(kafka::Operation::Commit, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ==
+        "commit offsets of group orders: Kafka refuses it; the right that is missing: READ on "
+        "topic payments");
+}
+
+}  // namespace
