@@ -21,7 +21,7 @@ using DeleteRecords =
     std::unique_ptr<rd_kafka_DeleteRecords_t, kafka::Destroy<rd_kafka_DeleteRecords_destroy>>;
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-constexpr int kTimeoutMs = 15'000;
+constexpr int kTimeoutMs = 30'000;
 
 void check(rd_kafka_resp_err_t code, const std::string& doing) {
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
@@ -57,6 +57,14 @@ kafka::PartitionList one(const std::string& topic, int partition, std::int64_t o
   kafka::PartitionList list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = offset;
   return list;
+}
+
+// The metadata names a leader before that broker knows of it.
+bool answers(rd_kafka_t* handle, const std::string& topic, int partition) {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  return rd_kafka_query_watermark_offsets(handle, topic.c_str(), partition, &low, &high, 1000) ==
+         RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 bool has_leaders(rd_kafka_t* handle, const std::string& topic, int partitions) {
@@ -107,6 +115,9 @@ std::string RealKafka::make_topic(int partitions) {
     rd_kafka_CreateTopics(admin_.get(), &argument, 1, nullptr, queue);
   });
   wait_until("leaders", [&] { return has_leaders(admin_.get(), topic, partitions); });
+  for (int i = 0; i < partitions; ++i) {
+    wait_until("a leader", [&] { return answers(admin_.get(), topic, i); });
+  }
   return topic;
 }
 
