@@ -1,0 +1,46 @@
+// What a reset costs in Kafka alone: read, commit, read back, through operator/kafka, without a
+// resource. kafka_calls <bootstrap servers> <group> <topic>: prints the milliseconds of each round,
+// the first on a fresh connection.
+
+#include <chrono>
+#include <cstdio>
+
+#include "base/metrics.h"
+#include "kafka/admin.h"
+
+namespace {
+
+constexpr int kRounds = 21;
+
+core::Result<void> reset(core::Kafka& kafka, const core::ReadRequest& request, std::int64_t to) {
+  const auto before = kafka.read(request);
+  if (!before) return tl::unexpected<core::Error>(before.error());
+  core::CommitRequest commit{request.bootstrap_servers, request.group, "bench", {}};
+  for (const auto& at : before->partitions) {
+    commit.offsets.push_back({request.topic, at.partition, to});
+  }
+  if (auto committed = kafka.commit(commit); !committed) return committed;
+  return kafka.read(request).map([](const auto&) {});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fputs("usage: kafka_calls <bootstrap servers> <group> <topic>\n", stderr);
+    return 2;
+  }
+  base::Metrics metrics;
+  kafka::Admin admin(metrics);
+  const core::ReadRequest request{argv[1], argv[2], argv[3], core::kAllPartitions, {}, false};
+  for (int round = 0; round < kRounds; ++round) {
+    const auto began = std::chrono::steady_clock::now();
+    if (const auto done = reset(admin, request, round); !done) {
+      std::fprintf(stderr, "kafka_calls: %s\n", done.error().message.c_str());
+      return 1;
+    }
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+    std::printf("%.3f\n", took.count());
+  }
+  return 0;
+}
