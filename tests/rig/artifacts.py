@@ -24,7 +24,7 @@ from rig.report import Stopwatch, minutes, say
 _SOURCES = Path(__file__).resolve().parent
 _KUBE_SOURCES = _SOURCES / "kube"
 _KAFKA_POM = _SOURCES / "kafka" / "pom.xml"
-_PROGRESS_SECONDS = 15
+_PROGRESS_SECONDS = 30
 SCRAM_USERS = ("admin", "alice", "bob")  # password: the name and -secret
 _OLDEST_GO = (1, 21)  # the first that fetches the toolchain a go.mod asks for
 _PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
@@ -103,27 +103,27 @@ def key(inputs: list[bytes]) -> str:
 def _build_kube(draft: Path, log: Path) -> None:
     go = find_go()
     env = {"GOTOOLCHAIN": "auto"} | os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
-    packages = subprocess.run(
-        [go, "list", "-deps", "."], cwd=_KUBE_SOURCES, env=env, capture_output=True, text=True
-    ).stdout.count("\n")
+    _run(
+        [go, "list", "-deps", "."],
+        cwd=_KUBE_SOURCES, env=env, log=log, progress=lambda: "fetching modules",
+    )  # fmt: skip
+    packages = _lines(log)
     binaries = draft / "bin"
     binaries.mkdir()
     command = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", _kube_ldflags()]
-    command += ["-o", str(binaries / "kube"), "."]
     _run(
-        command,
-        cwd=_KUBE_SOURCES,
-        env=env,
-        log=log,
-        progress=lambda: f"{log.read_text(errors='replace').count(chr(10))} of {packages} packages",
-    )
+        [*command, "-o", str(binaries / "kube"), "."],
+        cwd=_KUBE_SOURCES, env=env, log=log,
+        progress=lambda: f"{_lines(log)} of about {packages} packages compiled",
+    )  # fmt: skip
     for program in _PROGRAMS:
         (binaries / program).symlink_to("kube")
 
 
 def _kube_ldflags() -> str:
     """Stamps the release into the binary: clients and Helm look at the server's version."""
-    version = re.search(r"k8s\.io/kubernetes (v1\.(\d+)\.\d+)", (_KUBE_SOURCES / "go.mod").read_text())
+    module = (_KUBE_SOURCES / "go.mod").read_text()
+    version = re.search(r"k8s\.io/kubernetes (v1\.(\d+)\.\d+)", module)
     if version is None:
         raise RigError("tests/rig/kube/go.mod names no release of k8s.io/kubernetes")
     stamp = {
@@ -218,6 +218,10 @@ def _run(
     if child.returncode != 0:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
         raise RigError(f"{Path(command[0]).name} failed; the end of {log}:\n{end}")
+
+
+def _lines(file: Path) -> int:
+    return file.read_bytes().count(b"\n")
 
 
 @contextlib.contextmanager

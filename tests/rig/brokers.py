@@ -1,6 +1,7 @@
 """Kafka brokers of one rig, each also a KRaft controller."""
 
 import base64
+import functools
 import secrets
 import shutil
 from pathlib import Path
@@ -70,14 +71,13 @@ class Brokers:
             properties = self._prepare(node)
             self._processes.start(self.process_name(node), [*command, str(properties)])
         for node in starting:
-            self._processes.wait_until(
-                self.process_name(node), _READY_SECONDS, lambda n=node: self._is_ready(n)
-            )
+            is_ready = functools.partial(self._is_ready, node)
+            self._processes.wait_until(self.process_name(node), _READY_SECONDS, is_ready)
         names = ", ".join(self.process_name(node) for node in starting)
         say(f"{names} ready after {watch}")
 
     def _is_ready(self, node: int) -> bool:
-        """Whether group calls succeed through this broker, for every partition of the offsets topic.
+        """Whether group calls succeed through this broker, on every partition of the offsets.
 
         The port opens before that, and the first answers of a coordinator are refusals.
         """

@@ -1,4 +1,4 @@
-"""Certificate authorities and certificates as PEM files, made with openssl; P-256 keys, 10 years."""
+"""Certificates as PEM files, made with openssl: P-256 keys, good for 10 years."""
 
 import subprocess
 import tempfile

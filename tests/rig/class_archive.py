@@ -1,7 +1,7 @@
-"""An archive of the classes that a broker loads; mapping it halves the time a broker takes to start.
+"""An archive of the classes that a broker loads: mapping it halves the time to start a broker.
 
-Java writes it when a broker that was told so ends. It fits one version of Java and one list of jars;
-with others, Java ignores it and the broker starts slower.
+Java writes it when a broker that was told so ends. It fits one version of Java and one list of
+jars; with others, Java ignores it and the broker starts slower.
 """
 
 import shutil

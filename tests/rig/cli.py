@@ -21,8 +21,8 @@ A real API server (etcd, kube-apiserver) and a real Kafka on 127.0.0.1, without 
   scripts/rig down
 """
 _EPILOG = """\
-$RIG_DIR is the rig's folder; rigs in different folders run side by side. By default it is one of this
-user and working tree under $XDG_RUNTIME_DIR or /tmp. Slow things are built once, into
+$RIG_DIR is the rig's folder; rigs in different folders run side by side. By default it is one of
+this user and working tree under $XDG_RUNTIME_DIR or /tmp. Slow things are built once, into
 ${XDG_CACHE_HOME:-~/.cache}/offset-reset-operator/. More in tests/rig/README.md.
 """
 
@@ -112,15 +112,21 @@ def _status_line(row: Row) -> str:
     if row.process is None:
         return f"{row.name:<25}{'down':<7}{'-':>8}{row.port or '-':>8}{'-':>9}"
     rss = row.process.rss_mib()
-    return f"{row.name:<25}{'up':<7}{row.process.pid:>8}{row.port:>8}{rss:>9}"
+    return f"{row.name:<25}{'up':<7}{row.process.pid:>8}{row.port or '-':>8}{rss:>9}"
 
 
 def _down(rig: Rig, _options: argparse.Namespace) -> None:
+    if not rig.folder.exists():
+        say("nothing is running")
+        return
     with rig.exclusively():
         rig.down()
 
 
 def _clean(rig: Rig, _options: argparse.Namespace) -> None:
+    if not rig.folder.exists():
+        say("nothing to remove")
+        return
     with rig.exclusively():
         rig.clean()
 

@@ -99,9 +99,7 @@ class ControlPlane:
             ],
         )
         self._processes.wait_until(API_SERVER, 60, lambda: self._get("/readyz"))
-        self._processes.wait_until(
-            API_SERVER, 30, lambda: self._get("/api/v1/namespaces/default")
-        )
+        self._processes.wait_until(API_SERVER, 30, lambda: self._get("/api/v1/namespaces/default"))
         say(f"{API_SERVER} ready after {watch}")
 
     def _start_etcd(self) -> None:
@@ -215,6 +213,6 @@ def _answers_ok(url: str, token: str = "", context: ssl.SSLContext | None = None
     handlers = [urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)]
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=2) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False

@@ -62,7 +62,7 @@ class Row:
     """What `status` tells of a process."""
 
     name: str
-    port: int
+    port: int | None  # None: it never started
     process: Process | None  # None: it does not run
 
 
@@ -83,11 +83,15 @@ class Rig:
                 raise RigError(f"{self.folder} holds other things; set RIG_DIR to another folder")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._lock.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("waiting for another command on this rig")
+                fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def up(self, brokers: int | None, secure: bool, controllers: bool, fresh: bool) -> None:
-        """Starts what is missing of the shape asked for; brokers None: as many as it has, or one."""
+        """Starts what is missing. A running rig keeps what is not mentioned."""
         if fresh:
             self.down()
             self._forget_data()

@@ -51,8 +51,8 @@ class Connection:
         answer = self._call(_METADATA, struct.pack(">i", 1) + _string(OFFSETS_TOPIC))
         brokers = {}
         for _ in range(answer.int32()):
-            node, _host, port, _rack = answer.int32(), answer.string(), answer.int32(), answer.string()
-            brokers[node] = port
+            node, _host = answer.int32(), answer.string()
+            brokers[node], _rack = answer.int32(), answer.string()
         answer.int32()  # controller
         leaders = {}
         for _ in range(answer.int32()):
@@ -168,7 +168,7 @@ class _Answer:
 
     def _number(self, shape: str) -> int:
         try:
-            (value,) = struct.unpack_from(shape, self._data, self._at)
+            value: int = struct.unpack_from(shape, self._data, self._at)[0]
         except struct.error as error:
             raise NotReady(f"short answer: {error}") from error
         self._at += struct.calcsize(shape)

@@ -1,5 +1,6 @@
 """Background processes that outlive the command that started them, and only those."""
 
+import contextlib
 import json
 import os
 import signal
@@ -49,10 +50,8 @@ class Process:
     def signal(self, number: int) -> None:
         if not self.is_alive():
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):  # it may end in between
             os.kill(self.pid, number)
-        except ProcessLookupError:
-            pass  # it ended by itself in between
 
 
 @dataclass(frozen=True)
@@ -126,9 +125,10 @@ class Processes:
             time.sleep(_POLL_SECONDS)
 
     def tail(self, name: str, lines: int = 20) -> str:
-        """The end of the log, marked with its path."""
+        """The end of the log, marked with its path; without the frames of Java's stack traces."""
         file = self.log(name)
         text = file.read_text(errors="replace").splitlines() if file.exists() else []
+        text = [line for line in text if not line.startswith("\tat ")]
         return "\n".join([f"--- end of {file}", *text[-lines:], "---"])
 
     def stop(self, processes: list[Process], limit_seconds: float = STOP_SECONDS) -> None:
