@@ -20,6 +20,7 @@ from support.consumer import Consumer
 from support.eventually import eventually
 from support.kafka import Kafka
 from support.kubectl import Kubectl, KubectlError
+from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
 from support.resets import Resets
 from support.rig import TREE, NoRig, Rig
@@ -46,12 +47,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
-@pytest.fixture(scope="session")
+# What depends on the rig is made anew for each module, as some have a rig of their own.
+
+
+@pytest.fixture(scope="module")
 def rig() -> Rig:
     return Rig.from_environment()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def crds(rig: Rig) -> None:
     """The resource definitions, installed and served."""
     kubectl = Kubectl(rig.kubeconfig)
@@ -61,7 +65,7 @@ def crds(rig: Rig) -> None:
     eventually("offsetresets served", lambda: _is_served(kubectl))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(rig: Rig) -> client.ApiClient:
     """A connection of the kubernetes package to the API server."""
     return config.new_client_from_config(str(rig.kubeconfig))
@@ -108,9 +112,14 @@ def resets(
     return Resets(rig, api, kubectl, namespace, group, topic)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka(rig: Rig) -> Kafka:
     return Kafka(rig.kafka_bootstrap)
+
+
+@pytest.fixture(scope="module")
+def offsets_log(rig: Rig) -> OffsetsLog:
+    return OffsetsLog(rig.kafka_bootstrap)
 
 
 @pytest.fixture
