@@ -107,6 +107,7 @@ tl::expected<Head, std::string> Connection::exchange(const Outgoing& outgoing,
   set_deadlines(*client_, outgoing.deadline);
 
   cutter_.rearm();
+  // Cuts at once where it has been stopped already.
   const std::stop_callback cut_when_stopped(stop, [this] { cutter_.cut(); });
   const httplib::Result result = client_->send(request);
   if (stop.stop_requested()) return tl::unexpected<std::string>("stopped");

@@ -136,7 +136,8 @@ core::Result<void> take_cluster(const Entry& cluster, Config& config) {
   config.server = *std::move(server);
   config.certificate_authority = *std::move(authority);
   config.tls_server_name = cluster.text("tls-server-name");
-  config.insecure_skip_tls_verify = cluster.body["insecure-skip-tls-verify"].as<bool>(false);
+  config.insecure_skip_tls_verify = cluster.has("insecure-skip-tls-verify") &&
+                                    cluster.body["insecure-skip-tls-verify"].as<bool>();
   return {};
 }
 

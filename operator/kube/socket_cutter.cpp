@@ -6,10 +6,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace kube {
 namespace {
+
+constexpr int kShutdowns = 20;
+
+// What will be connected next is no socket any more, so that connecting it fails at once.
+void disable(int socket) {
+  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  ::dup3(nothing, socket, O_CLOEXEC);
+  ::close(nothing);
+}
 
 void set(int socket, int level, int option, int value) {
   ::setsockopt(socket, level, option, &value, sizeof value);
@@ -22,15 +34,19 @@ SocketCutter::~SocketCutter() { release(); }
 void SocketCutter::adopt(int socket) {
   const std::lock_guard lock(mutex_);
   release();
+  if (is_cut_) return disable(socket);
   duplicate_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
-  if (is_cut_) ::shutdown(duplicate_, SHUT_RDWR);
 }
 
 void SocketCutter::cut() {
   const std::lock_guard lock(mutex_);
   is_cut_ = true;
-  // Linux: of a socket that is still connecting this aborts the connecting.
-  if (duplicate_ >= 0) ::shutdown(duplicate_, SHUT_RDWR);
+  // Linux: of a socket that is connecting this aborts the connecting; one that is just about to
+  // connect is not impressed, and has to be told again.
+  for (int i = 0; i < kShutdowns && duplicate_ >= 0; ++i) {
+    if (::shutdown(duplicate_, SHUT_RDWR) == 0 || errno != ENOTCONN) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 void SocketCutter::rearm() {
