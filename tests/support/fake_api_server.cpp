@@ -335,8 +335,9 @@ void FakeApiServer::watch(const httplib::Request& request, httplib::Response& re
   const int seconds = std::max(1, std::atoi(request.get_param_value("timeoutSeconds").c_str()));
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   const bool with_bookmarks = request.get_param_value("allowWatchBookmarks") == "true";
-  auto after = std::atoll(request.get_param_value("resourceVersion").c_str());
-  bool bookmarked = !with_bookmarks;
+  const auto begin = std::atoll(request.get_param_value("resourceVersion").c_str());
+  auto after = begin;
+  bool is_bookmarked = false;
   ++watches_;
   const auto pump = [=, this, cuts = cuts_.load(), ends = ends_.load()](
                         std::size_t, httplib::DataSink& sink) mutable {
@@ -360,7 +361,9 @@ void FakeApiServer::watch(const httplib::Request& request, httplib::Response& re
       const auto event = event_of(change, namespace_name, !selector.empty());
       if (event && !write(sink, *event)) return false;
     }
-    if (!std::exchange(bookmarked, bookmarked || left <= kBookmarkBefore) && bookmarked) {
+    // Only when there is a newer version to tell, as the real one.
+    if (with_bookmarks && !is_bookmarked && left <= kBookmarkBefore && after > begin) {
+      is_bookmarked = true;
       return write(sink, bookmark(after));
     }
     return true;

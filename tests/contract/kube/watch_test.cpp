@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 
 #include "kube/watcher.h"
+#include "support/kube/heard.h"
 #include "support/kube/server_under_test.h"
 
 namespace tests {
@@ -105,29 +104,6 @@ TEST_CASE("a watch from a version that the server has not reached waits in silen
   const auto events = server.watch("timeoutSeconds=1&resourceVersion=" + future, 1);
   CHECK(events.empty());
 }
-
-// What a watcher told, for a test that waits until it has heard enough.
-class Heard {
- public:
-  core::ChangeSink sink() {
-    return [this](core::Change change) {
-      const std::lock_guard lock(mutex_);
-      changes_.push_back(std::move(change));
-      changed_.notify_all();
-    };
-  }
-
-  std::vector<core::Change> wait_for(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(20), [&] { return changes_.size() >= count; });
-    return changes_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<core::Change> changes_;
-};
 
 TEST_CASE("the operator's watcher tells of open resources until they close") {
   ServerUnderTest server;

@@ -1,0 +1,82 @@
+#include "kube/changes.h"
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using kube::WatchEvent;
+using nlohmann::json;
+using Type = WatchEvent::Type;
+
+json object(const std::string& name, const json& status = {{"observedGeneration", -1}}) {
+  return {{"kind", "OffsetReset"},
+          {"apiVersion", "offsetreset.io/v1alpha1"},
+          {"metadata",
+           {{"name", name},
+            {"namespace", "shop"},
+            {"uid", "u-" + name},
+            {"resourceVersion", "7"},
+            {"generation", 1},
+            {"creationTimestamp", "2026-11-22T08:00:00Z"}}},
+          {"spec",
+           {{"bootstrapServers", "kafka:9092"},
+            {"groupId", "orders-consumer"},
+            {"topic", "orders"},
+            {"to", {{"offset", 10}}}}},
+          {"status", status}};
+}
+
+const json kClosed{{"observedGeneration", 1}, {"closed", true}};
+
+TEST_CASE("added and modified are applied, deleted is deleted") {
+  for (const Type type : {Type::Added, Type::Modified}) {
+    const auto change = kube::change_of({type, object("a")});
+    REQUIRE(change);
+    CHECK(std::get<core::Applied>(*change).resource.key.to_string() == "shop/a");
+  }
+  const auto change = kube::change_of({Type::Deleted, object("a")});
+  REQUIRE(change);
+  CHECK(std::get<core::Deleted>(*change).key.to_string() == "shop/a");
+  CHECK(std::get<core::Deleted>(*change).uid == "u-a");
+}
+
+TEST_CASE("a server without the selector tells of closed ones: they are deleted to us") {
+  const auto change = kube::change_of({Type::Modified, object("a", kClosed)});
+  REQUIRE(change);
+  CHECK(std::get<core::Deleted>(*change).key.name == "a");
+  const json list{{"items", {object("a"), object("b", kClosed)}}};
+  const auto resources = kube::open_resources(list);
+  REQUIRE(resources.size() == 1);
+  CHECK(resources[0].key.name == "a");
+}
+
+TEST_CASE("an object that can't be decoded is passed over, the others are not") {
+  json broken = object("broken");
+  broken["status"]["rows"] = "none";
+  broken["metadata"].erase("uid");
+  CHECK_FALSE(kube::change_of({Type::Added, broken}));
+  const auto resources = kube::open_resources({{"items", {object("a"), broken, object("b")}}});
+  CHECK(resources.size() == 2);
+}
+
+TEST_CASE("an object that can't be decoded can still be deleted") {
+  json broken = object("broken");
+  broken["status"] = "none";
+  const auto change = kube::change_of({Type::Deleted, broken});
+  REQUIRE(change);
+  CHECK(std::get<core::Deleted>(*change).key.name == "broken");
+}
+
+TEST_CASE("a bookmark is no change, but has a version") {
+  const WatchEvent bookmark{Type::Bookmark, {{"metadata", {{"resourceVersion", "12"}}}}};
+  CHECK_FALSE(kube::change_of(bookmark));
+  CHECK(kube::resource_version_of(bookmark.object) == "12");
+}
+
+TEST_CASE("what has no items is an empty list") {
+  CHECK(kube::open_resources(json::object()).empty());
+  CHECK(kube::open_resources({{"items", nullptr}}).empty());
+  CHECK(kube::resource_version_of(json::array()).empty());
+}
+
+}  // namespace

@@ -1,0 +1,66 @@
+#include "kube/paths.h"
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using kube::WatchState;
+
+constexpr const char* kAll = "/apis/offsetreset.io/v1alpha1/offsetresets";
+
+TEST_CASE("resources are found by namespace, or in all of them") {
+  CHECK(kube::collection_path("") == kAll);
+  CHECK(kube::collection_path("shop") ==
+        "/apis/offsetreset.io/v1alpha1/namespaces/shop/offsetresets");
+  CHECK(kube::status_path({"shop", "replay.1"}) ==
+        "/apis/offsetreset.io/v1alpha1/namespaces/shop/offsetresets/replay.1/status");
+}
+
+TEST_CASE("the first list takes any version, what is not closed, in pages") {
+  CHECK(kube::list_path("", WatchState{}) ==
+        std::string(kAll) + "?limit=500&fieldSelector=status.closed%21%3Dtrue&resourceVersion=0");
+}
+
+TEST_CASE("a list after a version says that a newer one is as good") {
+  WatchState state;
+  state.resource_version = "42";
+  CHECK(kube::list_path("", state) ==
+        std::string(kAll) +
+            "?limit=500&fieldSelector=status.closed%21%3Dtrue&resourceVersion=42"
+            "&resourceVersionMatch=NotOlderThan");
+}
+
+TEST_CASE("the list of the newest names no version") {
+  WatchState state;
+  state.resource_version = "";
+  CHECK(kube::list_path("", state) ==
+        std::string(kAll) + "?limit=500&fieldSelector=status.closed%21%3Dtrue");
+}
+
+TEST_CASE("a next page names its token only") {
+  WatchState state;
+  state.resource_version = "42";
+  state.continue_token = "a+b/c==";
+  CHECK(kube::list_path("", state) ==
+        std::string(kAll) +
+            "?limit=500&fieldSelector=status.closed%21%3Dtrue&continue=a%2Bb%2Fc%3D%3D");
+}
+
+TEST_CASE("a watch goes on after a version, with bookmarks and an end") {
+  WatchState state;
+  state.resource_version = "42";
+  CHECK(kube::watch_path("shop", state, std::chrono::seconds(310)) ==
+        "/apis/offsetreset.io/v1alpha1/namespaces/shop/offsetresets?watch=true"
+        "&allowWatchBookmarks=true&timeoutSeconds=310&resourceVersion=42"
+        "&fieldSelector=status.closed%21%3Dtrue");
+}
+
+TEST_CASE("a server that refuses the selector is not sent it") {
+  WatchState state;
+  state.with_selector = false;
+  CHECK(kube::list_path("", state) == std::string(kAll) + "?limit=500&resourceVersion=0");
+  CHECK(kube::watch_path("", state, std::chrono::seconds(300)).find("fieldSelector") ==
+        std::string::npos);
+}
+
+}  // namespace
