@@ -178,27 +178,33 @@ Finish succeed(const Observed& seen) {
       seen, {Reason::OffsetsReset, reset_message(spec_of(seen), *current(seen).status.summary)});
 }
 
+// It ends with partitions that are not where the plan wanted them: the summary says how many.
+Finish finish_unapplied(const Observed& seen, const Snapshot& snapshot, Error outcome) {
+  Status status = current(seen).status;
+  status.summary = count_applied(status.summary.value_or(Summary{}), status.rows, snapshot);
+  return finish(seen, std::move(status), std::move(outcome));
+}
+
 Step verify(const Observed& seen) {
   if (!seen.verified) return Verify{read_back_request(spec_of(seen))};
   if (!*seen.verified) return finish(seen, seen.verified->error());
   const auto failed = not_applied(saved_rows(seen), **seen.verified);
   if (failed.empty()) return succeed(seen);
-  Status status = current(seen).status;
-  status.summary->failed = static_cast<std::int64_t>(failed.size());
-  return finish(seen, std::move(status),
-                {Reason::VerificationFailed, not_applied_message(spec_of(seen), failed)});
+  return finish_unapplied(seen, **seen.verified,
+                          {Reason::VerificationFailed, not_applied_message(spec_of(seen), failed)});
 }
 
 Step after_commit(const Observed& seen, std::size_t requests) {
   if (*seen.committed) return verify(seen);
   const Error& error = seen.committed->error();
-  if (error.reason != Reason::GroupActive) return finish(seen, error);
-  // Refused as a whole: nothing is applied, and when the group is empty `before` is read afresh. Of
-  // several requests the first may be applied: the plan stays, and the next pass looks.
+  // One request that is refused is refused as a whole: nothing is applied, and the plan goes. Of
+  // several the first may be applied: the plan stays, and the next pass looks.
+  const bool is_untouched = requests == 1 && kind_of(error.reason) != Kind::TransientError;
+  Status status = current(seen).status;
+  if (is_untouched) status = without_plan(std::move(status), spec_of(seen));
+  if (error.reason != Reason::GroupActive) return finish(seen, std::move(status), error);
   const GroupSnapshot nobody_named{GroupState::Unknown, GroupType::Unknown, "", {}};
-  const Status& status = current(seen).status;
-  return wait_for_group(seen, nobody_named,
-                        requests == 1 ? without_plan(status, spec_of(seen)) : status);
+  return wait_for_group(seen, nobody_named, std::move(status));
 }
 
 // A plan that an earlier pass saved: what of it is in Kafka?
@@ -209,7 +215,8 @@ Step recover(const Observed& seen) {
   const auto& rows = saved_rows(seen);
   const auto done = progress(spec, seen.resource.uid, rows, **seen.snapshot);
   if (!done.elsewhere.empty()) {
-    return finish(seen, {Reason::OffsetsMoved, moved_message(spec, done.elsewhere)});
+    return finish_unapplied(seen, **seen.snapshot,
+                            {Reason::OffsetsMoved, moved_message(spec, done.elsewhere)});
   }
   if (done.is_done()) return succeed(seen);
   const GroupSnapshot& group = (*seen.snapshot)->group;

@@ -247,4 +247,14 @@ std::vector<Elsewhere> not_applied(const std::vector<Row>& rows, const Snapshot&
   return failed;
 }
 
+Summary count_applied(Summary summary, const std::vector<Row>& rows, const Snapshot& snapshot) {
+  const auto failed = not_applied(rows, snapshot).size();
+  const auto moves = moves_of(rows);
+  summary.failed = static_cast<std::int64_t>(failed);
+  summary.moved = std::count_if(moves.begin(), moves.end(), [&](const Row* row) {
+    return offset_of(committed(snapshot, *row)) == row->after;
+  });
+  return summary;
+}
+
 }  // namespace core

@@ -57,4 +57,7 @@ Progress progress(const Spec& spec, const std::string& uid, const std::vector<Ro
 // The rows that are not at `after` in what was read back.
 std::vector<Elsewhere> not_applied(const std::vector<Row>& rows, const Snapshot& snapshot);
 
+// Counts in `moved` and `failed` the moves that are, and are not, at `after` in what was read.
+Summary count_applied(Summary summary, const std::vector<Row>& rows, const Snapshot& snapshot);
+
 }  // namespace core

@@ -323,6 +323,19 @@ TEST_CASE("what is read back must be what was committed") {
   CHECK(end.outcome.message.find("partition 1 of topic orders is at 95, not at 10") !=
         std::string::npos);
   CHECK(end.write->status.summary->failed == 1);
+  CHECK(end.write->status.summary->moved == 1);
+}
+
+TEST_CASE("a commit that is refused for good leaves no rows that claim a move") {
+  Observed seen = fresh();
+  seen.snapshot = empty_group();
+  seen = saved(seen);
+  seen.committed = core::fail(Reason::NotAuthorized, "READ on group orders-consumer");
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::NotAuthorized);
+  CHECK(end.write->status.closed);
+  CHECK(end.write->status.rows.empty());
+  CHECK_FALSE(end.write->status.summary.has_value());
 }
 
 TEST_CASE("after a crash, what is committed is compared with the saved plan") {
@@ -352,6 +365,8 @@ TEST_CASE("after a crash, what is committed is compared with the saved plan") {
     CHECK(end.outcome.message.find("partition 1 of topic orders is at 42") != std::string::npos);
     CHECK(end.write->status.closed);
     CHECK(end.write->status.rows[1].before == 80);
+    CHECK(end.write->status.summary->moved == 1);
+    CHECK(end.write->status.summary->failed == 1);
   }
   SUBCASE("consumers came back to exactly where they were: they are not rewound either") {
     Snapshot back = empty_group();
