@@ -89,7 +89,7 @@ std::string queued_message(const Spec& spec, const ObjectKey& ahead) {
 
 std::string active_message(const Spec& spec, const GroupStatus& group, TimePoint deadline) {
   return fmt::format(
-      "group {} {}. Stop them: the reset follows when the group is empty, and gives "
+      "group {} {}. Stop its consumers: the reset follows when the group is empty, and gives "
       "up at {}. {}",
       spec.group, named_members(group), format_rfc3339_seconds(deadline), kSessionTimeoutHint);
 }
@@ -99,7 +99,7 @@ std::string still_active_message(const Spec& spec, const GroupStatus& group) {
                                  ? "whenActive is Fail"
                                  : fmt::format("after {} s of waiting", spec.wait.count());
   return fmt::format(
-      "group {} still {} ({}): stop them and apply a new reset, or raise "
+      "group {} still {} ({}): stop its consumers and apply a new reset, or raise "
       "waitSeconds. {}",
       spec.group, named_members(group), waited, kSessionTimeoutHint);
 }
