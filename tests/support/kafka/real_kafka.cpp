@@ -191,19 +191,18 @@ GroupMember::GroupMember(Protocol protocol, const std::string& group, const std:
   rd_kafka_poll_set_consumer(consumer_.get());
   const auto topics = one(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_OFFSET_INVALID);
   check(rd_kafka_subscribe(consumer_.get(), topics.get()), "subscribe");
-  std::atomic<bool> is_member = false;
-  poller_ = std::thread([this, &is_member] {
+  poller_ = std::thread([this] {
     while (!stopping_) {
       if (auto* message = rd_kafka_consumer_poll(consumer_.get(), 50)) {
         rd_kafka_message_destroy(message);
       }
       rd_kafka_topic_partition_list_t* assigned = nullptr;
-      if (is_member || rd_kafka_assignment(consumer_.get(), &assigned) != 0) continue;
+      if (is_member_ || rd_kafka_assignment(consumer_.get(), &assigned) != 0) continue;
       const kafka::PartitionList owner(assigned);
-      if (assigned->cnt > 0) is_member = true;
+      if (assigned->cnt > 0) is_member_ = true;
     }
   });
-  wait_until("join the group", [&] { return is_member.load(); });
+  wait_until("join the group", [&] { return is_member_.load(); });
 }
 
 GroupMember::~GroupMember() {

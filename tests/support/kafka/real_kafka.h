@@ -58,6 +58,7 @@ class GroupMember {
 
  private:
   kafka::Handle consumer_;
+  std::atomic<bool> is_member_{false};
   std::atomic<bool> stopping_{false};
   std::thread poller_;
 };
