@@ -250,6 +250,10 @@ void FakeApiServer::route(const httplib::Request& request, httplib::Response& re
     object["metadata"]["namespace"] = match[1];
     return answer(response, store_.create(std::move(object)), 201);
   }
+  if (!takes_selector(request.get_param_value("fieldSelector"))) {
+    return answer(response, 400,
+                  api_status(400, "BadRequest", "field label not supported: status.closed"));
+  }
   if (request.get_param_value("watch") == "true") return watch(request, response, match[1]);
   list(request, response, match[1]);
 }
@@ -273,10 +277,6 @@ void FakeApiServer::list(const httplib::Request& request, httplib::Response& res
   FakeApiStore::Listed listed;
   {
     const std::lock_guard lock(mutex_);
-    if (!selector.empty() && (refuses_selectors_ || selector != kSelector)) {
-      return answer(response, 400,
-                    api_status(400, "BadRequest", "field label not supported: status.closed"));
-    }
     if (!token.empty()) {
       const auto it = continues_.find(token);
       if (it == continues_.end()) {
@@ -320,55 +320,72 @@ std::vector<json> FakeApiServer::take_page(std::vector<json> objects, std::size_
   return objects;
 }
 
+bool FakeApiServer::takes_selector(const std::string& selector) const {
+  const std::lock_guard lock(mutex_);
+  return selector.empty() || (!refuses_selectors_ && selector == kSelector);
+}
+
+struct FakeApiServer::OpenWatch {
+  std::string namespace_name;
+  bool open_only = false;
+  bool with_bookmark = false;
+  std::int64_t begin = 0;  // the version it was asked to begin after
+  std::int64_t after = 0;  // the version it has got to
+  std::size_t sent = 0;    // of sent_to_watches_
+  int cuts = 0;            // that it has survived
+  int ends = 0;
+  std::chrono::steady_clock::time_point end;
+};
+
 void FakeApiServer::watch(const httplib::Request& request, httplib::Response& response,
                           const std::string& namespace_name) {
-  const std::string selector = request.get_param_value("fieldSelector");
-  std::size_t sent = 0;
+  OpenWatch watch;
+  watch.namespace_name = namespace_name;
+  watch.open_only = request.has_param("fieldSelector");
+  watch.with_bookmark = request.get_param_value("allowWatchBookmarks") == "true";
+  watch.begin = std::atoll(request.get_param_value("resourceVersion").c_str());
+  watch.after = watch.begin;
+  watch.cuts = cuts_;
+  watch.ends = ends_;
+  const int seconds = std::max(1, std::atoi(request.get_param_value("timeoutSeconds").c_str()));
+  watch.end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   {
     const std::lock_guard lock(mutex_);
-    sent = sent_to_watches_.size();
-    if (!selector.empty() && (refuses_selectors_ || selector != kSelector)) {
-      return answer(response, 400,
-                    api_status(400, "BadRequest", "field label not supported: status.closed"));
-    }
+    watch.sent = sent_to_watches_.size();
   }
-  const int seconds = std::max(1, std::atoi(request.get_param_value("timeoutSeconds").c_str()));
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-  const bool with_bookmarks = request.get_param_value("allowWatchBookmarks") == "true";
-  const auto begin = std::atoll(request.get_param_value("resourceVersion").c_str());
-  auto after = begin;
-  bool is_bookmarked = false;
   ++watches_;
-  const auto pump = [=, this, cuts = cuts_.load(), ends = ends_.load()](
-                        std::size_t, httplib::DataSink& sink) mutable {
-    if (is_stopping_ || cuts != cuts_) return false;
-    const auto left = end - std::chrono::steady_clock::now();
-    if (ends != ends_ || left <= std::chrono::seconds(0)) return sink.done(), true;
-    {
-      const std::lock_guard lock(mutex_);
-      for (; sent < sent_to_watches_.size(); ++sent) {
-        const std::string& bytes = sent_to_watches_[sent];
-        if (!sink.write(bytes.data(), bytes.size())) return false;
-      }
-    }
-    const auto changes = store_.changes_after(after, kTick);
-    if (!changes) {
-      write(sink, expired_event(after));
-      return sink.done(), true;
-    }
-    for (const StoredChange& change : *changes) {
-      after = change.version;
-      const auto event = event_of(change, namespace_name, !selector.empty());
-      if (event && !write(sink, *event)) return false;
-    }
-    // Only when there is a newer version to tell, as the real one.
-    if (with_bookmarks && !is_bookmarked && left <= kBookmarkBefore && after > begin) {
-      is_bookmarked = true;
-      return write(sink, bookmark(after));
-    }
-    return true;
-  };
-  response.set_chunked_content_provider(kJson, pump, [this](bool) { --watches_; });
+  response.set_chunked_content_provider(
+      kJson,
+      [this, watch](std::size_t, httplib::DataSink& sink) mutable { return pump(watch, sink); },
+      [this](bool) { --watches_; });
+}
+
+// One turn of a watch; false breaks its connection.
+bool FakeApiServer::pump(OpenWatch& watch, httplib::DataSink& sink) {
+  if (is_stopping_ || watch.cuts != cuts_) return false;
+  const auto left = watch.end - std::chrono::steady_clock::now();
+  if (watch.ends != ends_ || left <= std::chrono::seconds(0)) return sink.done(), true;
+  if (!pass_on(watch, sink)) return false;
+  const auto changes = store_.changes_after(watch.after, kTick);
+  if (!changes) return write(sink, expired_event(watch.after)) && (sink.done(), true);
+  for (const StoredChange& change : *changes) {
+    watch.after = change.version;
+    const auto event = event_of(change, watch.namespace_name, watch.open_only);
+    if (event && !write(sink, *event)) return false;
+  }
+  // Only when there is a newer version to tell, as the real one.
+  if (!watch.with_bookmark || left > kBookmarkBefore || watch.after <= watch.begin) return true;
+  watch.with_bookmark = false;
+  return write(sink, bookmark(watch.after));
+}
+
+bool FakeApiServer::pass_on(OpenWatch& watch, httplib::DataSink& sink) {
+  const std::lock_guard lock(mutex_);
+  for (; watch.sent < sent_to_watches_.size(); ++watch.sent) {
+    const std::string& bytes = sent_to_watches_[watch.sent];
+    if (!sink.write(bytes.data(), bytes.size())) return false;
+  }
+  return true;
 }
 
 }  // namespace tests

@@ -14,6 +14,7 @@
 #include "support/fake_api_store.h"
 
 namespace httplib {
+class DataSink;
 class Server;
 struct Request;
 struct Response;
@@ -68,7 +69,7 @@ class FakeApiServer {
   void heal();                                  // forgets all faults and the states below
   void cut_watches();                           // breaks the connection of each one
   void end_watches();                           // ends each one in good order
-  void send_to_watches(std::string bytes);      // as they are; also over and over the same
+  void send_to_watches(std::string bytes);      // as they are, to those that are open
   void expire_continue_tokens();                // 410 for each that was given out
   void refuse_selectors(bool refuse = true);    // as a server before 1.31: 400
   void uninstall_definition(bool gone = true);  // 404 for everything
@@ -85,6 +86,10 @@ class FakeApiServer {
             const std::string& namespace_name);
   void watch(const httplib::Request& request, httplib::Response& response,
              const std::string& namespace_name);
+  struct OpenWatch;
+  bool pump(OpenWatch& watch, httplib::DataSink& sink);
+  bool pass_on(OpenWatch& watch, httplib::DataSink& sink);
+  bool takes_selector(const std::string& selector) const;
   void serve_object(const httplib::Request& request, httplib::Response& response,
                     const std::string& namespace_name, const std::string& name, bool is_status);
   std::vector<nlohmann::json> take_page(std::vector<nlohmann::json> objects, std::size_t limit,
