@@ -103,6 +103,10 @@ class OperatorProcess:
         events = [event for line in self.output().splitlines() if (event := _event(line))]
         return [e for e in events if all(e.get(name) == value for name, value in fields.items())]
 
+    def wait_log(self, seconds: float = 30, **fields: object) -> list[dict]:
+        """Its log's events that have these values, once there are some."""
+        return eventually(f"log of {fields}", lambda: self.log(**fields), seconds)
+
     def metrics(self) -> dict[str, float]:
         """Its series, such as 'offset_reset_total{reason="OffsetsReset"}', and their values."""
         answer = requests.get(self.metrics_url, timeout=5)
@@ -126,6 +130,7 @@ class OperatorProcess:
             return 0
         if self._process.poll() is None:
             self._process.send_signal(how)
+            self._process.send_signal(signal.SIGCONT)  # one that a test stopped hears nothing
         try:
             return self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired as error:

@@ -1,0 +1,272 @@
+"""The operator may die at any moment, and may not be alone: a reset takes effect once, or not."""
+
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from support.consumer import Consumer
+from support.eventually import eventually
+from support.kafka import Kafka
+from support.kubectl import Kubectl
+from support.offsets_log import OffsetsLog, effective
+from support.operator_process import OperatorProcess
+from support.resets import Resets, condition, reason
+
+EFFECTS = ("ReadKafka", "SavePlan", "CommitPlan", "Verify", "Finish")
+MOMENTS = [f"{when} {effect}" for effect in EFFECTS for when in ("before", "after")]
+# In order of time: from here on the new offsets are in Kafka.
+AFTER_COMMIT = MOMENTS[MOMENTS.index("after CommitPlan") :]
+
+PARTITIONS = 2
+RECORDS = 20
+END = {p: RECORDS for p in range(PARTITIONS)}
+TARGET = 5
+TO = {"offset": TARGET}
+MOVED = {p: TARGET for p in range(PARTITIONS)}
+
+MakeOperator = Callable[..., OperatorProcess]
+Consume = Callable[..., Consumer]
+
+
+@pytest.fixture
+def records(kafka: Kafka, topic: str) -> None:
+    kafka.create_topic(topic, PARTITIONS)
+    for partition in range(PARTITIONS):
+        kafka.produce(topic, RECORDS, partition)
+
+
+@pytest.fixture
+def commits(records: None, kafka: Kafka, group: str, topic: str) -> None:
+    """The group has read everything."""
+    kafka.commit(group, topic, END)
+
+
+@pytest.fixture
+def hold(make_operator: MakeOperator) -> Callable[[str], OperatorProcess]:
+    """Starts an operator that stops its process at this moment of each pass."""
+
+    def start(moment: str) -> OperatorProcess:
+        operator = make_operator("--log-level=debug", environment={"OFFSET_RESET_HOLD": moment})
+        operator.start()
+        return operator
+
+    return start
+
+
+def _wait_held(operator: OperatorProcess, times: int = 1) -> None:
+    eventually("operator held", lambda: len(operator.log(msg="held")) == times)
+
+
+def _read_and_commit(consume: Consume, kafka: Kafka, group: str, records: int) -> None:
+    """A real consumer of the group reads at least so many records, commits each, and leaves."""
+    consumer = consume(commits=True)
+    consumer.wait_consumed(records)
+    consumer.stop()
+    kafka.wait_empty(group)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_at_any_moment_and_started_again_it_resets_once(
+    commits: None,
+    hold: Callable[[str], OperatorProcess],
+    make_operator: MakeOperator,
+    resets: Resets,
+    kafka: Kafka,
+    offsets_log: OffsetsLog,
+    group: str,
+    topic: str,
+    moment: str,
+) -> None:
+    first = hold(moment)
+    resets.apply("replay", to=TO)
+    _wait_held(first)
+    first.kill()
+    is_committed = moment in AFTER_COMMIT
+    assert kafka.committed(group, topic) == (MOVED if is_committed else END)
+    make_operator().start()
+    status = resets.wait_closed("replay")
+    assert reason(status) == "OffsetsReset"
+    assert kafka.committed(group, topic) == MOVED
+    assert offsets_log.commits(group, topic) == {p: [RECORDS, TARGET] for p in range(PARTITIONS)}
+    assert [(row["before"], row["after"]) for row in status["partitions"]] == [(20, 5), (20, 5)]
+    assert status["summary"]["moved"] == PARTITIONS
+
+
+@pytest.mark.parametrize("moment", AFTER_COMMIT[:-1])
+def test_a_consumer_that_has_moved_on_since_the_commit_is_not_rewound(
+    commits: None,
+    hold: Callable[[str], OperatorProcess],
+    make_operator: MakeOperator,
+    resets: Resets,
+    kafka: Kafka,
+    consume: Consume,
+    group: str,
+    topic: str,
+    moment: str,
+) -> None:
+    first = hold(moment)
+    resets.apply("replay", to=TO)
+    _wait_held(first)
+    first.kill()
+    _read_and_commit(consume, kafka, group, 3)
+    moved_on = kafka.committed(group, topic)
+    assert moved_on != MOVED
+    make_operator().start()
+    status = resets.wait_closed("replay")
+    assert reason(status) == "OffsetsMoved"
+    assert condition(status, "Succeeded")["status"] == "False"
+    ahead = next(p for p, offset in moved_on.items() if offset != TARGET)
+    words = f"partition {ahead} of topic {topic} is at {moved_on[ahead]}, not at {TARGET}"
+    assert words in condition(status, "Succeeded")["message"]
+    assert kafka.committed(group, topic) == moved_on
+
+
+def test_a_consumer_that_is_back_where_another_one_was_before_is_not_rewound(
+    commits: None,
+    hold: Callable[[str], OperatorProcess],
+    make_operator: MakeOperator,
+    resets: Resets,
+    kafka: Kafka,
+    consume: Consume,
+    group: str,
+) -> None:
+    first = hold("after CommitPlan")
+    resets.apply("replay", to=TO)
+    _wait_held(first)
+    first.kill()
+    _read_and_commit(consume, kafka, group, PARTITIONS * (RECORDS - TARGET))
+    make_operator().start()
+    assert reason(resets.wait_closed("replay")) == "OffsetsMoved"
+
+
+@pytest.mark.xfail(
+    reason="a commit of the same consumer at the same offset looks the same to the operator"
+)
+def test_a_consumer_that_is_back_where_it_was_itself_before_is_not_rewound(
+    records: None,
+    hold: Callable[[str], OperatorProcess],
+    make_operator: MakeOperator,
+    resets: Resets,
+    kafka: Kafka,
+    offsets_log: OffsetsLog,
+    consume: Consume,
+    group: str,
+    topic: str,
+) -> None:
+    _read_and_commit(consume, kafka, group, 2 * RECORDS)
+    assert kafka.committed(group, topic) == END
+    first = hold("after CommitPlan")
+    resets.apply("replay", to=TO)
+    _wait_held(first)
+    first.kill()
+    _read_and_commit(consume, kafka, group, 2 * (RECORDS - TARGET))
+    assert kafka.committed(group, topic) == END
+    make_operator().start()
+    assert reason(resets.wait_closed("replay")) == "OffsetsMoved"
+    assert kafka.committed(group, topic) == END
+    for commits in offsets_log.commits(group, topic).values():
+        assert commits.count(TARGET) == 1, commits
+
+
+def test_a_consumer_that_joined_before_the_commit_is_waited_for_and_keeps_its_place(
+    commits: None,
+    hold: Callable[[str], OperatorProcess],
+    make_operator: MakeOperator,
+    resets: Resets,
+    kafka: Kafka,
+    consume: Consume,
+    group: str,
+    topic: str,
+) -> None:
+    first = hold("before CommitPlan")
+    resets.apply("replay", to=TO)
+    _wait_held(first)
+    consumer = consume()
+    consumer.wait_assigned()
+    first.send(signal.SIGCONT)
+    status = resets.wait_reason("replay", "GroupActive")
+    assert kafka.committed(group, topic) == END
+    assert "partitions" not in status
+    consumer.stop()
+    _wait_held(first, times=2)
+    first.send(signal.SIGCONT)
+    assert reason(resets.wait_closed("replay")) == "OffsetsReset"
+    assert kafka.committed(group, topic) == MOVED
+
+
+def test_two_operators_at_once_reset_each_group_once(
+    make_operator: MakeOperator,
+    resets: Resets,
+    kubectl: Kubectl,
+    kafka: Kafka,
+    offsets_log: OffsetsLog,
+    group: str,
+    topic: str,
+) -> None:
+    groups = [f"{group}-{i}" for i in range(8)]
+    kafka.create_topic(topic)
+    kafka.produce(topic, RECORDS)
+    for name in groups:
+        kafka.commit(name, topic, {0: RECORDS})
+    operators = [make_operator(), make_operator()]
+    for operator in operators:
+        operator.start(wait_ready=False)
+    for operator in operators:
+        operator.wait_ready()
+    kubectl.apply(*[resets.manifest(f"replay-{i}", groupId=g, to=TO) for i, g in enumerate(groups)])
+    for i, name in enumerate(groups):
+        status = resets.wait_closed(f"replay-{i}")
+        assert reason(status) == "OffsetsReset"
+        assert [(row["before"], row["after"]) for row in status["partitions"]] == [(20, 5)]
+        assert kafka.committed(name, topic) == {0: TARGET}
+        assert effective(offsets_log.commits(name, topic)[0]) == [RECORDS, TARGET]
+
+
+@pytest.mark.parametrize("moment", ["before SavePlan", "before CommitPlan", "before Finish"])
+def test_an_operator_that_wakes_up_after_another_one_has_finished_changes_nothing(
+    commits: None,
+    hold: Callable[[str], OperatorProcess],
+    make_operator: MakeOperator,
+    resets: Resets,
+    kafka: Kafka,
+    offsets_log: OffsetsLog,
+    group: str,
+    topic: str,
+    moment: str,
+) -> None:
+    sleeper = hold(moment)
+    resets.apply("replay", to=TO)
+    _wait_held(sleeper)
+    make_operator().start()
+    finished = resets.wait_closed("replay")
+    assert reason(finished) == "OffsetsReset"
+    sleeper.send(signal.SIGCONT)
+    sleeper.wait_log(reason="Conflict")
+    assert resets.status("replay") == finished
+    assert kafka.committed(group, topic) == MOVED
+    for history in offsets_log.commits(group, topic).values():
+        assert effective(history) == [RECORDS, TARGET]
+
+
+def test_an_operator_that_wakes_up_does_not_rewind_the_consumer_that_runs_by_then(
+    commits: None,
+    hold: Callable[[str], OperatorProcess],
+    make_operator: MakeOperator,
+    resets: Resets,
+    kafka: Kafka,
+    consume: Consume,
+    group: str,
+    topic: str,
+) -> None:
+    sleeper = hold("before CommitPlan")
+    resets.apply("replay", to=TO)
+    _wait_held(sleeper)
+    make_operator().start()
+    finished = resets.wait_closed("replay")
+    consumer = consume(commits=True)
+    consumer.wait_consumed(2 * (RECORDS - TARGET))
+    sleeper.send(signal.SIGCONT)
+    sleeper.wait_log(reason="Conflict")
+    assert kafka.committed(group, topic) == END
+    assert resets.status("replay") == finished
