@@ -1,12 +1,15 @@
 """Where the rig is, as `scripts/rig env` tells it."""
 
 import os
+import shlex
 import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[3]
-_REQUIRED = ("KUBECONFIG", "KAFKA_BOOTSTRAP", "KAFKA_CLASSPATH", "AUDIT_LOG")
+_REQUIRED = ("RIG_DIR", "KUBECONFIG", "KAFKA_BOOTSTRAP", "KAFKA_CLASSPATH", "AUDIT_LOG")
 
 
 class NoRig(Exception):
@@ -15,6 +18,7 @@ class NoRig(Exception):
 
 @dataclass(frozen=True)
 class Rig:
+    folder: Path
     kubeconfig: Path
     kafka_bootstrap: str
     kafka_classpath: str
@@ -28,16 +32,47 @@ class Rig:
                 f"{', '.join(missing)} not set: run scripts/test e2e, or "
                 'scripts/rig up && eval "$(scripts/rig env)"'
             )
-        kubeconfig = Path(os.environ["KUBECONFIG"])
-        if not kubeconfig.is_file():
-            raise NoRig(f"KUBECONFIG={kubeconfig} is no file: is the rig up? scripts/rig status")
-        return Rig(
-            kubeconfig=kubeconfig,
-            kafka_bootstrap=os.environ["KAFKA_BOOTSTRAP"],
-            kafka_classpath=os.environ["KAFKA_CLASSPATH"],
-            audit_log=Path(os.environ["AUDIT_LOG"]),
-        )
+        rig = _rig(os.environ)
+        if not rig.kubeconfig.is_file():
+            raise NoRig(
+                f"KUBECONFIG={rig.kubeconfig} is no file: is the rig up? scripts/rig status"
+            )
+        return rig
+
+    @staticmethod
+    @contextmanager
+    def own(folder: Path, *flags: str) -> Iterator["Rig"]:
+        """Another rig, up with these flags of scripts/rig up; all of it is gone afterwards."""
+        try:
+            _run(folder, "up", *flags)
+            exports = [shlex.split(line)[1] for line in _run(folder, "env").splitlines()]
+            yield _rig(dict(export.split("=", 1) for export in exports))
+        finally:
+            _run(folder, "clean")
 
     def control(self, *arguments: str) -> None:
         """Runs scripts/rig, as in control("kafka", "stop"). All tests of the rig feel it."""
-        subprocess.run([TREE / "scripts" / "rig", *arguments], check=True, timeout=120)
+        _run(self.folder, *arguments)
+
+
+def _rig(environment: Mapping[str, str]) -> Rig:
+    return Rig(
+        folder=Path(environment["RIG_DIR"]),
+        kubeconfig=Path(environment["KUBECONFIG"]),
+        kafka_bootstrap=environment["KAFKA_BOOTSTRAP"],
+        kafka_classpath=environment["KAFKA_CLASSPATH"],
+        audit_log=Path(environment["AUDIT_LOG"]),
+    )
+
+
+def _run(folder: Path, *arguments: str) -> str:
+    """scripts/rig in another folder. What it prints."""
+    done = subprocess.run(
+        [TREE / "scripts" / "rig", *arguments],
+        env=os.environ | {"RIG_DIR": str(folder)},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+        timeout=150,
+    )
+    return done.stdout
