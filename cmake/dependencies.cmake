@@ -45,5 +45,11 @@ else()
   endif()
 endif()
 
+# An installed library will not do where it has to be linked statically, or instrumented.
+set(OFFSET_RESET_OWN_LIBRARIES OFF)
+if(OFFSET_RESET_STATIC OR OFFSET_RESET_SANITIZERS MATCHES "thread")
+  set(OFFSET_RESET_OWN_LIBRARIES ON)
+endif()
+find_package(PkgConfig REQUIRED)
 include(httplib)
 include(librdkafka)

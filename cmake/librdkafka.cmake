@@ -1,6 +1,6 @@
 # deps::rdkafka: librdkafka >= 2.12. In this order:
-#   1. an installed one that is new enough, unless a static or an instrumented one is wanted;
-#   2. the sources in FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA;
+#   1. an installed one that is new enough, unless it has to be our own (see dependencies.cmake);
+#   2. the sources in FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA, built in the build folder;
 #   3. the pinned archive, built once into the cache folder and shared by all builds with the same
 #      inputs: it takes about a minute on two cores.
 # It is built outside of this tree, so that neither our warnings nor our link-time optimization nor
@@ -8,25 +8,15 @@
 #
 # ThreadSanitizer must see the library's locks and atomics, or it reports races that are none: then
 # the library is instrumented too, and must use pthreads: C11's thrd_create and mtx_lock, which it
-# prefers, are unknown to ThreadSanitizer and crash (gcc 12, glibc 2.36). AddressSanitizer works well with a library that is not: malloc is
-# intercepted all the same, so leaks and double frees of handles are found.
+# prefers, are unknown to ThreadSanitizer and crash (gcc 12, glibc 2.36). AddressSanitizer works
+# well with a library that is not: malloc is intercepted all the same, so leaks and double frees of
+# handles are found.
 
 set(librdkafka_minimum 2.12.0)
 add_library(deps_rdkafka INTERFACE)
 add_library(deps::rdkafka ALIAS deps_rdkafka)
 
-set(librdkafka_flags "-O2 -g")
-set(librdkafka_own OFF)
-if(OFFSET_RESET_SANITIZERS MATCHES "thread")
-  string(APPEND librdkafka_flags " -fsanitize=thread -D_THREADS_H")  # Hides <threads.h>.
-  set(librdkafka_own ON)
-endif()
-if(OFFSET_RESET_STATIC OR FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA)
-  set(librdkafka_own ON)
-endif()
-
-if(NOT librdkafka_own)
-  find_package(PkgConfig REQUIRED)
+if(NOT OFFSET_RESET_OWN_LIBRARIES AND NOT FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA)
   pkg_check_modules(system_rdkafka QUIET IMPORTED_TARGET "rdkafka>=${librdkafka_minimum}")
   if(system_rdkafka_FOUND)
     message(STATUS "librdkafka ${system_rdkafka_VERSION}, as installed")
@@ -35,25 +25,46 @@ if(NOT librdkafka_own)
   endif()
 endif()
 
-# Builds and installs the sources of <source> into <prefix>.
+# The flags are those of upstream's own Makefile; CMake's build types would drop its assertions.
+set(librdkafka_flags "-O2 -g")
+if(OFFSET_RESET_SANITIZERS MATCHES "thread")
+  string(APPEND librdkafka_flags " -fsanitize=thread -D_THREADS_H")  # Hides <threads.h>.
+endif()
+# WITH_CURL: OAuth tokens by OIDC. SASL needs libsasl2 at link time, for GSSAPI, which is not used.
+set(librdkafka_options
+  -DCMAKE_BUILD_TYPE=None
+  -DRDKAFKA_BUILD_STATIC=ON
+  -DRDKAFKA_BUILD_EXAMPLES=OFF
+  -DRDKAFKA_BUILD_TESTS=OFF
+  -DWITH_SSL=ON
+  -DWITH_SASL=ON
+  -DWITH_ZLIB=ON
+  -DWITH_ZSTD=ON
+  -DWITH_CURL=ON
+  -DENABLE_LZ4_EXT=OFF)
+
+# Builds and installs the sources in <source> into <prefix>.
 function(build_librdkafka source prefix)
   set(build "${prefix}.build")
   set(log "${prefix}.log")
   message(STATUS "Building librdkafka: takes about a minute, once (log: ${log})")
-  file(REMOVE_RECURSE "${build}")
+  file(REMOVE_RECURSE "${build}" "${log}")
+  # A stable name of the sources: in assertions, and for tests/tsan.supp.
+  set(flags "${librdkafka_flags} -ffile-prefix-map=${source}/=librdkafka/")
   set(configure
     "${CMAKE_COMMAND}" -S "${source}" -B "${build}" -G "${CMAKE_GENERATOR}"
     "-DCMAKE_MAKE_PROGRAM=${CMAKE_MAKE_PROGRAM}"
     "-DCMAKE_C_COMPILER=${CMAKE_C_COMPILER}"
     "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}"
-    "-DCMAKE_C_COMPILER_LAUNCHER=${CCACHE_PROGRAM}"
-    "-DCMAKE_CXX_COMPILER_LAUNCHER=${CCACHE_PROGRAM}"
+    "-DCMAKE_C_FLAGS=${flags}"
+    "-DCMAKE_CXX_FLAGS=${flags}"
     "-DCMAKE_INSTALL_PREFIX=${prefix}.new"
-    # A stable name of the sources: in assertions, and for tests/tsan.supp.
-    "-DCMAKE_C_FLAGS=${librdkafka_flags} -ffile-prefix-map=${source}/=librdkafka/"
-    "-DCMAKE_CXX_FLAGS=${librdkafka_flags} -ffile-prefix-map=${source}/=librdkafka/"
     -DCMAKE_INSTALL_LIBDIR=lib
-    ${ARGN})
+    ${librdkafka_options})
+  if(CCACHE_PROGRAM)
+    list(APPEND configure "-DCMAKE_C_COMPILER_LAUNCHER=${CCACHE_PROGRAM}"
+                          "-DCMAKE_CXX_COMPILER_LAUNCHER=${CCACHE_PROGRAM}")
+  endif()
   foreach(command IN ITEMS "${configure}" "${CMAKE_COMMAND};--build;${build}"
                            "${CMAKE_COMMAND};--install;${build}")
     execute_process(COMMAND ${command}
@@ -67,39 +78,23 @@ function(build_librdkafka source prefix)
   file(RENAME "${prefix}.new" "${prefix}")
 endfunction()
 
-# WITH_CURL: OAuth tokens by OIDC. SASL needs libsasl2 at link time, for GSSAPI, which is not used.
-# The flags are those of upstream's own Makefile; CMake's build types would drop its assertions.
-set(librdkafka_options
-  -DCMAKE_BUILD_TYPE=None
-  -DRDKAFKA_BUILD_STATIC=ON
-  -DRDKAFKA_BUILD_EXAMPLES=OFF
-  -DRDKAFKA_BUILD_TESTS=OFF
-  -DWITH_SSL=ON
-  -DWITH_SASL=ON
-  -DWITH_ZLIB=ON
-  -DWITH_ZSTD=ON
-  -DWITH_CURL=ON
-  -DENABLE_LZ4_EXT=OFF)
-
-offset_reset_declare_pinned(librdkafka LIBRDKAFKA)
 if(FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA)
-  FetchContent_MakeAvailable(librdkafka)
   set(librdkafka_prefix "${CMAKE_BINARY_DIR}/librdkafka")
 else()
+  pinned_version(librdkafka librdkafka_version)
   string(SHA256 librdkafka_key
-    "${LIBRDKAFKA_SHA256} ${librdkafka_options} ${librdkafka_flags} ${CMAKE_C_COMPILER} ${CMAKE_C_COMPILER_ID} \
-${CMAKE_C_COMPILER_VERSION} ${CMAKE_SYSTEM_PROCESSOR} $ENV{CFLAGS} $ENV{CPPFLAGS} $ENV{LDFLAGS}")
+    "${librdkafka_options} ${librdkafka_flags} ${CMAKE_SYSTEM_PROCESSOR} ${CMAKE_C_COMPILER} \
+${CMAKE_C_COMPILER_VERSION} ${OPENSSL_VERSION} $ENV{CFLAGS} $ENV{CPPFLAGS} $ENV{LDFLAGS}")
   string(SUBSTRING "${librdkafka_key}" 0 12 librdkafka_key)
   offset_reset_cache_folder(librdkafka_cache)
-  set(librdkafka_prefix "${librdkafka_cache}/lib/librdkafka-${LIBRDKAFKA_VERSION}-${librdkafka_key}")
+  set(librdkafka_prefix "${librdkafka_cache}/lib/librdkafka-${librdkafka_version}-${librdkafka_key}")
 endif()
 
-file(LOCK "${librdkafka_prefix}.lock" TIMEOUT 900)
+# Builds that are configured at the same time wait for the first.
+file(LOCK "${librdkafka_prefix}.lock" TIMEOUT 1800)
 if(NOT EXISTS "${librdkafka_prefix}/lib/librdkafka.a")
-  if(NOT FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA)
-    FetchContent_MakeAvailable(librdkafka)
-  endif()
-  build_librdkafka("${librdkafka_SOURCE_DIR}" "${librdkafka_prefix}" ${librdkafka_options})
+  get_pinned(librdkafka)
+  build_librdkafka("${librdkafka_SOURCE_DIR}" "${librdkafka_prefix}")
 endif()
 file(LOCK "${librdkafka_prefix}.lock" RELEASE)
 

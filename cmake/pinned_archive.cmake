@@ -1,47 +1,82 @@
-# Declares a library of archives.txt to FetchContent: the archive that scripts/setup put into the
-# cache folder, else upstream's by its address. Either way the SHA-256 of the table is checked.
-# FETCHCONTENT_SOURCE_DIR_<LIBRARY> overrides both, as with every FetchContent.
+# Gets the sources of a library of archives.txt. In this order:
+#   1. the folder in FETCHCONTENT_SOURCE_DIR_<LIBRARY>, as with every FetchContent;
+#   2. an archive in the cache folder, where scripts/setup puts it;
+#   3. upstream's, which then stays in the cache folder.
+# Archives must have the SHA-256 of the table.
 
 include(FetchContent)
 include(cache_folder)
 
-# Sets <prefix>_VERSION and <prefix>_SHA256 in the caller's scope.
-function(offset_reset_declare_pinned library prefix)
-  offset_reset_cache_folder(cache)
-  set(table "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/archives.txt")
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${table}")
-  file(STRINGS "${table}" rows REGEX "^${library} ")
+set(pinned_archives "${CMAKE_CURRENT_LIST_DIR}/archives.txt")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${pinned_archives}")
 
-  unset(url)
+# The rows of a library, each VERSION|SHA256|FILE|PLACE; upstream's comes first.
+function(pinned_rows library result)
+  file(STRINGS "${pinned_archives}" rows REGEX "^${library} ")
+  list(TRANSFORM rows REPLACE "^[^ ]+ +(.*)$" "\\1")
+  list(TRANSFORM rows REPLACE " +" "|")
+  set(${result} "${rows}" PARENT_SCOPE)
+endfunction()
+
+function(pinned_version library result)
+  pinned_rows(${library} rows)
+  list(GET rows 0 row)
+  string(REGEX REPLACE "[|].*" "" version "${row}")
+  set(${result} "${version}" PARENT_SCOPE)
+endfunction()
+
+# FetchContent's own download tries for minutes and does not say what to do.
+function(download_pinned library sha256 url archive)
+  message(STATUS "${library}: downloading ${url}")
+  file(DOWNLOAD "${url}" "${archive}.part" STATUS status TIMEOUT 300 INACTIVITY_TIMEOUT 20)
+  list(GET status 0 failed)
+  if(failed)
+    list(GET status 1 reason)
+    file(REMOVE "${archive}.part")
+    message(FATAL_ERROR "${library} can't be downloaded: ${reason}. scripts/setup knows another "
+      "place, and puts it into the cache folder.")
+  endif()
+  file(SHA256 "${archive}.part" actual)
+  if(NOT actual STREQUAL sha256)
+    message(FATAL_ERROR "${url} has SHA-256 ${actual}, not ${sha256}")
+  endif()
+  file(RENAME "${archive}.part" "${archive}")
+endfunction()
+
+# After this, <library>_SOURCE_DIR is set, and nothing of it is built in this tree.
+macro(get_pinned library)
+  find_pinned_archive(${library} ${library}_archive ${library}_sha256)
+  FetchContent_Declare(${library}
+    URL "${${library}_archive}"
+    URL_HASH "SHA256=${${library}_sha256}"
+    DOWNLOAD_EXTRACT_TIMESTAMP ON
+    SOURCE_SUBDIR none)  # A folder without CMakeLists.txt: nothing to build.
+  FetchContent_MakeAvailable(${library})
+endmacro()
+
+function(find_pinned_archive library archive_result sha256_result)
+  pinned_rows(${library} rows)
+  offset_reset_cache_folder(cache)
+  string(TOUPPER "FETCHCONTENT_SOURCE_DIR_${library}" source_folder)
   foreach(row IN LISTS rows)
-    string(REGEX REPLACE " +" ";" row "${row}")
-    list(GET row 1 version)
-    list(GET row 2 sha256)
-    list(GET row 3 file)
-    list(GET row 4 place)
-    if(EXISTS "${cache}/downloads/${file}")
-      set(url "${cache}/downloads/${file}")
-      break()
+    string(REPLACE "|" ";" row "${row}")
+    list(GET row 1 sha256)
+    list(GET row 2 file)
+    set(archive "${cache}/downloads/${file}")
+    if(EXISTS "${archive}" OR ${source_folder})
+      set(${archive_result} "${archive}" PARENT_SCOPE)
+      set(${sha256_result} "${sha256}" PARENT_SCOPE)
+      return()
     endif()
   endforeach()
-  if(NOT DEFINED url)
-    list(GET rows 0 row)  # Upstream's row comes first.
-    string(REGEX REPLACE " +" ";" row "${row}")
-    list(GET row 1 version)
-    list(GET row 2 sha256)
-    list(GET row 4 url)
-    if(NOT FETCHCONTENT_SOURCE_DIR_${prefix})
-      message(STATUS "${library} ${version} comes from ${url}; "
-        "where that can't be reached, run scripts/setup first")
-    endif()
-  endif()
 
-  # SOURCE_SUBDIR without a CMakeLists.txt: get the sources, do not build them in this tree.
-  FetchContent_Declare(${library}
-    URL "${url}"
-    URL_HASH SHA256=${sha256}
-    DOWNLOAD_EXTRACT_TIMESTAMP ON
-    SOURCE_SUBDIR none)
-  set(${prefix}_VERSION "${version}" PARENT_SCOPE)
-  set(${prefix}_SHA256 "${sha256}" PARENT_SCOPE)
+  list(GET rows 0 row)
+  string(REPLACE "|" ";" row "${row}")
+  list(GET row 1 sha256)
+  list(GET row 2 file)
+  list(GET row 3 url)
+  set(archive "${cache}/downloads/${file}")
+  download_pinned(${library} "${sha256}" "${url}" "${archive}")
+  set(${archive_result} "${archive}" PARENT_SCOPE)
+  set(${sha256_result} "${sha256}" PARENT_SCOPE)
 endfunction()
