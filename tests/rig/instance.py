@@ -234,7 +234,8 @@ class Rig:
         """Ports for everything. A half of which something runs keeps those it has."""
         ports, running = Ports(self._ports_file), self._running()
         brokers = self._brokers(shape)
-        ports.reserve(ControlPlane.port_names(), keep=API_SERVER in running)
+        control_plane = ControlPlane.process_names(controllers=True)
+        ports.reserve(ControlPlane.port_names(), keep=any(p in running for p in control_plane))
         ports.reserve(brokers.port_names(), keep=bool(brokers.running()))
 
     def _stop_all_but(self, names: list[str]) -> None:

@@ -110,8 +110,10 @@ class Processes:
         if stat is None:
             raise RigError(f"{name} ended at once:\n{self.tail(name)}")
         process = Process(name, child.pid, stat.start_time, argv)
-        file = self._folder / f"{name}.json"
-        file.write_text(json.dumps(asdict(process)) + "\n")
+        # Renamed when it is complete: all() may be reading in another thread.
+        draft = self._folder / f"{name}.new"
+        draft.write_text(json.dumps(asdict(process)) + "\n")
+        draft.rename(self._folder / f"{name}.json")
         return process
 
     def wait_until(self, name: str, limit_seconds: float, is_ready: Callable[[], bool]) -> None:
