@@ -154,10 +154,11 @@ void Controller::forget_failures(const ObjectKey& key) {
 }
 
 // A pass that changed nothing is told at debug: a wait of ten minutes is one line, not three
-// hundred.
+// hundred. That the API server is away can't be told in a status, so it is told here.
 void Controller::report(const OffsetReset& before, const Outcome& outcome) {
   const auto reason = outcome.result.reason;
-  const bool is_news = outcome.written.has_value() || !outcome.is_written;
+  const bool is_news = outcome.written.has_value() || !outcome.is_written ||
+                       reason == core::Reason::KubernetesUnavailable;
   base::log(is_news ? level_of(outcome) : base::Level::Debug, "reset",
             {{"namespace", before.key.namespace_name},
              {"name", before.key.name},
