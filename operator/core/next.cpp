@@ -90,9 +90,13 @@ GroupStatus shown(const GroupSnapshot& group) {
   return status;
 }
 
-// Only who is in the group differs from what the status says: not worth a write every poll.
+bool names_members(const Status& status) { return status.group && !status.group->members.empty(); }
+
+// Only who is in the group differs from what the status says: not worth a write every poll, once
+// somebody is named. Nobody is when the commit was refused, or while the group rebalances.
 bool is_too_early_to_update(const Observed& seen, const Status& wanted) {
   const Status& have = current(seen).status;
+  if (names_members(wanted) && !names_members(have)) return false;
   return reason_of(have) == Reason::GroupActive && have.waiting_since == wanted.waiting_since &&
          have.rows == wanted.rows && seen.last_write && seen.now - *seen.last_write < kMembersWrite;
 }

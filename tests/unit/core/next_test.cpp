@@ -140,6 +140,20 @@ TEST_CASE("who is in the group is updated at most once a minute") {
   CHECK(updated.write->status.group->member_count == 2);
 }
 
+TEST_CASE("members that could not be named at first are named at once") {
+  Observed seen = fresh();
+  Snapshot rebalancing = active_group();
+  rebalancing.group.state = core::GroupState::PreparingRebalance;
+  rebalancing.group.members.clear();
+  seen.snapshot = rebalancing;
+  seen.resource = *finish(seen).write;
+  seen.snapshot = active_group();
+  seen.last_write = seen.now = at_second(2'000);
+  const Finish named = finish(seen);
+  REQUIRE(named.write.has_value());
+  CHECK(named.write->status.group->members.size() == 1);
+}
+
 TEST_CASE("at most twenty members are named, and the rest is counted") {
   SnapshotBuilder crowd;
   for (int i = 10; i < 35; ++i) crowd.member("app-" + std::to_string(i));
