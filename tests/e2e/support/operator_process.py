@@ -114,6 +114,10 @@ class OperatorProcess:
         lines = [line for line in answer.text.splitlines() if line and not line.startswith("#")]
         return {series: float(value) for series, value in (x.rsplit(" ", 1) for x in lines)}
 
+    def probe(self, path: str) -> requests.Response:
+        """The answer of /healthz, /livez or /readyz."""
+        return requests.get(self.health_url + path, timeout=5)
+
     def sanitizer_report(self) -> str | None:
         """What a sanitizer complained about, from there on."""
         found = _SANITIZER_REPORT.search(self.output())

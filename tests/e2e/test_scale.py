@@ -1,0 +1,130 @@
+"""Many resets at once, and many that are over."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from support.audit import Audit
+from support.consumer import Consumer
+from support.forwarder import Forwarder
+from support.kafka import Kafka
+from support.kubectl import Kubectl
+from support.offsets_log import OffsetsLog
+from support.operator_process import OperatorProcess
+from support.resets import Resets, condition, reason
+from support.rig import Rig
+
+MANY = 200
+IN_A_ROW = 20
+RECORDS = 30
+KAFKA_REQUESTS = "offset_reset_kafka_request_seconds_count"
+
+
+@pytest.fixture
+def records(kafka: Kafka, topic: str) -> None:
+    kafka.create_topic(topic)
+    kafka.produce(topic, RECORDS)
+
+
+@pytest.fixture
+def forwarder(rig: Rig) -> Iterator[Forwarder]:
+    """The way to Kafka, with its connections counted."""
+    made = Forwarder(rig.kafka_bootstrap)
+    made.open()
+    yield made
+    made.close()
+
+
+def _kafka_requests(operator: OperatorProcess) -> float:
+    counts = [v for name, v in operator.metrics().items() if name.startswith(KAFKA_REQUESTS)]
+    assert counts, "no such metric"
+    return sum(counts)
+
+
+def test_many_resets_at_once_all_succeed_and_rest_when_the_operator_is_restarted(
+    records: None,
+    operator: OperatorProcess,
+    resets: Resets,
+    kubectl: Kubectl,
+    kafka: Kafka,
+    audit: Audit,
+    namespace: str,
+    group: str,
+    topic: str,
+    forwarder: Forwarder,
+) -> None:
+    groups = {f"replay-{i:03}": f"{group}-{i}" for i in range(MANY)}
+    for number, name in enumerate(groups.values()):
+        kafka.commit(name, topic, {0: number % RECORDS + 1})
+    way = {"bootstrapServers": forwarder.address, "to": {"offset": 0}}
+    kubectl.apply(*[resets.manifest(r, groupId=g, **way) for r, g in groups.items()])
+    for name in groups:
+        resets.wait_closed(name, 60)
+    assert {reason(reset["status"]) for reset in resets.all()} == {"OffsetsReset"}
+    assert {g: kafka.committed(g, topic) for g in groups.values()} == {
+        g: {0: 0} for g in groups.values()
+    }
+    writes = [r for r in audit.of_operator(namespace) if r.is_write]
+    assert [w.code for w in writes] == [200] * 2 * MANY
+
+    operator.stop()
+    audit.forget()
+    connections = forwarder.count
+    assert connections > 0
+    operator.start()
+    assert [event["resources"] for event in operator.log(msg="listed")] == [0, 0]
+    assert _kafka_requests(operator) == 0
+    # The operator is at work, and still does nothing about the others.
+    resets.apply("sentinel", groupId=f"{group}-sentinel", to={"offset": 0})
+    resets.wait_closed("sentinel")
+    assert forwarder.count == connections
+    requests = audit.of_operator(namespace)
+    assert {r.name for r in requests if r.is_write} == {"sentinel"}
+    lists = [r for r in requests if r.verb == "list"]
+    assert lists
+    assert all("fieldSelector=status.closed%21%3Dtrue" in r.uri for r in lists), lists
+
+
+def test_resets_of_one_group_run_one_after_the_other_in_order_of_creation(
+    records: None,
+    make_operator: Callable[..., OperatorProcess],
+    resets: Resets,
+    kubectl: Kubectl,
+    kafka: Kafka,
+    offsets_log: OffsetsLog,
+    group: str,
+    topic: str,
+) -> None:
+    kafka.commit(group, topic, {0: 0})
+    names = {f"step-{offset:02}": {"offset": offset} for offset in range(1, IN_A_ROW + 1)}
+    kubectl.apply(*[resets.manifest(name, to=to) for name, to in names.items()])
+    make_operator().start()
+    for name in names:
+        assert reason(resets.wait_closed(name, 60)) == "OffsetsReset"
+    assert kafka.committed(group, topic) == {0: IN_A_ROW}
+    assert offsets_log.commits(group, topic) == {0: list(range(IN_A_ROW + 1))}
+
+
+def test_a_reset_that_comes_second_says_whom_it_waits_for_and_goes_on_when_that_is_deleted(
+    records: None,
+    operator: OperatorProcess,
+    resets: Resets,
+    consume: Callable[..., Consumer],
+    kafka: Kafka,
+    namespace: str,
+    group: str,
+    topic: str,
+) -> None:
+    kafka.commit(group, topic, {0: 20})
+    consumer = consume()
+    consumer.wait_assigned()
+    resets.apply("first", to={"offset": 5})
+    resets.wait_reason("first", "GroupActive")
+    resets.apply("second", to={"offset": 6})
+    status = resets.wait_reason("second", "Queued")
+    assert f"{namespace}/first" in condition(status, "Succeeded")["message"]
+    resets.delete("first")
+    resets.wait_reason("second", "GroupActive")
+    consumer.stop()
+    assert reason(resets.wait_closed("second")) == "OffsetsReset"
+    assert kafka.committed(group, topic) == {0: 6}
