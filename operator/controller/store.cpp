@@ -141,7 +141,7 @@ std::optional<ObjectKey> Store::begin_turn(const OffsetReset& resource) {
   const std::lock_guard lock(mutex_);
   const auto group = group_key(resource);
   if (const auto turn = turns_.find(group); turn != turns_.end()) return turn->second;
-  const auto first = first_of(group);
+  auto first = first_of(group);
   if (first && *first != resource.key) return first;
   turns_.emplace(group, resource.key);
   return std::nullopt;

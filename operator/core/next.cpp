@@ -110,8 +110,8 @@ Finish wait_for_group(const Observed& seen, const GroupSnapshot& group, Status s
   if (!status.waiting_since) status.waiting_since = seen.now;
   const TimePoint deadline = *status.waiting_since + spec.wait;
   if (spec.when_active == WhenActive::Fail || seen.now >= deadline) {
-    return finish(seen, std::move(status),
-                  {Reason::GroupStillActive, still_active_message(spec, *status.group) + already});
+    Error outcome{Reason::GroupStillActive, still_active_message(spec, *status.group) + already};
+    return finish(seen, std::move(status), std::move(outcome));
   }
   const auto poll = std::min(kGroupPoll, milliseconds(deadline - seen.now));
   Error outcome{Reason::GroupActive, active_message(spec, *status.group, deadline) + already};

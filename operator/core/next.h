@@ -61,6 +61,6 @@ inline constexpr std::chrono::seconds kMembersWrite{60};
 // the spec, metadata and managed fields.
 inline constexpr std::size_t kMaxStatusBytes = 1'000'000;
 
-Step next(const Observed& observed);
+Step next(const Observed& seen);
 
 }  // namespace core

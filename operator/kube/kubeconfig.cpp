@@ -126,7 +126,7 @@ core::Result<void> refuse_unsupported(const Entry& entry,
 }
 
 core::Result<void> take_cluster(const Entry& cluster, Config& config) {
-  const auto supported = refuse_unsupported(
+  auto supported = refuse_unsupported(
       cluster, {{"proxy-url", "give a server that can be reached without a proxy"}});
   if (!supported) return supported;
   auto server = parse_server_url(cluster.text("server"));
@@ -144,7 +144,7 @@ core::Result<void> take_cluster(const Entry& cluster, Config& config) {
 core::Result<void> take_user(const Entry& user, Config& config) {
   constexpr const char* kUseToken =
       "use a client certificate, a token or a tokenFile (kubectl create token makes one)";
-  const auto supported =
+  auto supported =
       refuse_unsupported(user, {{"exec", kUseToken},
                                 {"auth-provider", kUseToken},
                                 {"username", kUseToken},

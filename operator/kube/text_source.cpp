@@ -31,10 +31,10 @@ std::optional<std::string> read(const std::filesystem::path& file) {
 
 }  // namespace
 
-TextSource::TextSource(std::string text) : text_(trimmed(text)) {}
+TextSource::TextSource(const std::string& text) : text_(trimmed(text)) {}
 
-TextSource::TextSource(std::string text, std::filesystem::path file, std::chrono::seconds max_age,
-                       Clock clock)
+TextSource::TextSource(const std::string& text, std::filesystem::path file,
+                       std::chrono::seconds max_age, Clock clock)
     : file_(std::move(file)),
       max_age_(max_age),
       clock_(std::move(clock)),

@@ -18,8 +18,8 @@ class TextSource {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
-  explicit TextSource(std::string text);
-  TextSource(std::string text, std::filesystem::path file, std::chrono::seconds max_age,
+  explicit TextSource(const std::string& text);
+  TextSource(const std::string& text, std::filesystem::path file, std::chrono::seconds max_age,
              Clock clock);
 
   // Reads the file now; it must be readable and not empty. The error names `field` and the file.

@@ -54,7 +54,7 @@ struct Transition {
     return is_again ? fail(state) : state;
   }
 
-  WatchState operator()(const AheadOfServer&) { return fail(list_again(state, "")); }
+  WatchState operator()(const AheadOfServer&) const { return fail(list_again(state, "")); }
 
   WatchState operator()(const SelectorRefused&) {
     state.with_selector = false;
@@ -64,9 +64,11 @@ struct Transition {
 
   // What the watch knew is gone with the CRD. Never older than what was seen; while the first list
   // has not succeeded that is "0".
-  WatchState operator()(const Missing&) { return fail(list_again(state, state.resource_version)); }
+  WatchState operator()(const Missing&) const {
+    return fail(list_again(state, state.resource_version));
+  }
 
-  WatchState operator()(const Failed& failed) { return fail(state, failed.lived); }
+  WatchState operator()(const Failed& failed) const { return fail(state, failed.lived); }
 };
 
 }  // namespace

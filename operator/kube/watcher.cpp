@@ -63,7 +63,7 @@ Outcome Watcher::list_page(const std::stop_token& stop) {
                                  stop);
   if (stop.stop_requested()) return Failed{};
   if (!answer) {
-    const Outcome outcome = outcome_of(answer.error(), state_, {});
+    Outcome outcome = outcome_of(answer.error(), state_, {});
     report(answer.error(), outcome);
     return outcome;
   }
@@ -111,7 +111,7 @@ Outcome Watcher::watch(const std::stop_token& stop) {
   if (stop.stop_requested()) return Failed{};
   if (!ended && !failure) failure = ended.error();
   if (!failure) return Ended{since(begun), was_silent};
-  const Outcome outcome = outcome_of(*failure, state_, since(begun));
+  Outcome outcome = outcome_of(*failure, state_, since(begun));
   report(*failure, outcome);
   return outcome;
 }
