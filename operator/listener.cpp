@@ -1,6 +1,7 @@
 #include "listener.h"
 
 #include <httplib.h>
+#include <sys/socket.h>
 
 #include <utility>
 
@@ -11,6 +12,12 @@ Listener::Listener(config::BindAddress address)
     return new httplib::ThreadPool(2);
   };                                   // httplib owns and deletes it
   server_->set_keep_alive_timeout(1);  // seconds; a kept connection holds one of the threads
+  // httplib's default (0.41) is SO_REUSEPORT: a second process would get half of the connections
+  // instead of an error. This one only lets a restart bind while old connections linger.
+  server_->set_socket_options([](int socket) {
+    const int on = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  });
 }
 
 Listener::~Listener() { server_->stop(); }
