@@ -10,8 +10,6 @@ from support.operator_process import OperatorProcess
 from support.resets import Resets, reason
 from support.rig import Rig
 
-pytestmark = pytest.mark.xdist_group("three brokers")
-
 BROKERS = {1, 2, 3}
 GROUPS = 12
 PARTITIONS = 6
@@ -102,4 +100,5 @@ def test_a_reset_follows_when_the_groups_coordinator_is_lost(
     finally:
         rig.control("kafka", "start", str(coordinator))
     assert reason(resets.wait_closed("replay", 60)) == "OffsetsReset"
-    assert kafka.committed(group, topic) == {p: 10 for p in range(PARTITIONS)}
+    anew = Kafka(kafka.bootstrap)  # the other one may still wait for the broker that was lost
+    assert anew.committed(group, topic) == {p: 10 for p in range(PARTITIONS)}

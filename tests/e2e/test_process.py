@@ -88,15 +88,13 @@ def test_without_a_way_to_the_api_server_it_ends_and_says_so() -> None:
     assert "/no/such/file" in events[0]["error"]
 
 
-def test_two_on_one_port_are_one_too_many(
-    operator: OperatorProcess, make_operator: Callable[..., OperatorProcess]
-) -> None:
+def test_two_on_one_port_are_one_too_many(operator: OperatorProcess, namespace: str) -> None:
     taken = operator.metrics_url.split("/")[2]
-    second = make_operator(f"--metrics-bind-address={taken}")
-    second.start(wait_ready=False)
-    assert eventually("it ends", lambda: second.returncode is not None)
-    assert second.returncode == 1
-    assert second.log(level="error")[0]["msg"] == "a bind address is in use or not ours"
+    addresses = [f"--metrics-bind-address={taken}", "--health-probe-bind-address=0"]
+    done = _run(f"--watch-namespaces={namespace}", *addresses)
+    assert done.returncode == 1
+    last = json.loads(done.stderr.splitlines()[-1])
+    assert (last["level"], last["msg"]) == ("error", "a bind address is in use or not ours")
 
 
 # -- probes and metrics
