@@ -23,11 +23,20 @@ from rig.report import Stopwatch, minutes, say
 
 _SOURCES = Path(__file__).resolve().parent
 _KUBE_SOURCES = _SOURCES / "kube"
+_TOOLS_SOURCES = _SOURCES / "tools"
 _KAFKA_POM = _SOURCES / "kafka" / "pom.xml"
 _PROGRESS_SECONDS = 30
 SCRAM_USERS = ("admin", "alice", "bob")  # password: the name and -secret
 _OLDEST_GO = (1, 21)  # the first that fetches the toolchain a go.mod asks for
 _PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
+# Packages of tests/rig/tools/go.mod, by the name of the program.
+_TOOLS = {
+    "helm3": "helm.sh/helm/v3/cmd/helm",
+    "helm4": "helm.sh/helm/v4/cmd/helm",
+    "helm-unittest": "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
+    "kubeconform": "github.com/yannh/kubeconform/cmd/kubeconform",
+    "kwok": "sigs.k8s.io/kwok/cmd/kwok",
+}
 
 
 def cache_folder() -> Path:
@@ -92,6 +101,18 @@ def kafka() -> Artifact:
     )
 
 
+def tools() -> Artifact:
+    """bin/helm3, bin/helm4 and the other tools that only tests of the chart need."""
+    inputs = [(_TOOLS_SOURCES / name).read_bytes() for name in ("go.mod", "go.sum")]
+    inputs += [repr(_TOOLS).encode(), _tools_ldflags().encode()]
+    return Artifact(
+        name="the chart's tools",
+        folder=cache_folder() / f"tools-{key(inputs)}",
+        takes="2 to 6 minutes on 2 cores",
+        make=_build_tools,
+    )
+
+
 def key(inputs: list[bytes]) -> str:
     """A short name for these inputs on this kind of machine."""
     digest = hashlib.sha256(platform.machine().encode())
@@ -118,6 +139,33 @@ def _build_kube(draft: Path, log: Path) -> None:
     )  # fmt: skip
     for program in _PROGRAMS:
         (binaries / program).symlink_to("kube")
+
+
+def _build_tools(draft: Path, log: Path) -> None:
+    go = find_go()
+    env = {"GOTOOLCHAIN": "auto"} | os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
+    flags = _tools_ldflags()
+    (draft / "bin").mkdir()
+    for name, package in _TOOLS.items():
+        command = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", flags]
+        _run(
+            [*command, "-o", str(draft / "bin" / name), package],
+            cwd=_TOOLS_SOURCES, env=env, log=log, progress=lambda name=name: f"building {name}",
+        )  # fmt: skip
+
+
+def _tools_ldflags() -> str:
+    """Stamps Helm as its own releases are; else Helm 3 takes a cluster to be Kubernetes 1.20."""
+    module = (_TOOLS_SOURCES / "go.mod").read_text()
+    versions = dict(re.findall(r"^\s*(\S+) (v\d+\.\d+\.\d+)", module, re.MULTILINE))
+    minor = versions["k8s.io/client-go"].split(".")[1]
+    stamps = [
+        f"helm.sh/helm/{v}/internal/version.version={versions[f'helm.sh/helm/{v}']}"
+        for v in ("v3", "v4")
+    ]
+    for package in ("helm.sh/helm/v3/pkg/chartutil", "helm.sh/helm/v3/pkg/lint/rules"):
+        stamps += [f"{package}.k8sVersionMajor=1", f"{package}.k8sVersionMinor={minor}"]
+    return " ".join(["-s -w", *(f"-X {stamp}" for stamp in stamps)])
 
 
 def _kube_ldflags() -> str:

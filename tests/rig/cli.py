@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     command("build", _build, "build and fetch what is slow, once; takes minutes the first time")
+    command("tools", _tools, "print the folder of helm3, helm4 and others; built if missing")
     up = command("up", _up, "start what is missing, and return when all of it is ready for use")
     up.add_argument("--brokers", type=int, choices=range(1, 10), metavar="N", help="default 1")
     up.add_argument("--secure", action="store_true", help="add SASL, TLS and mTLS listeners, ACLs")
@@ -84,6 +85,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _build(_rig: Rig, _options: argparse.Namespace) -> None:
     instance.build()
+
+
+def _tools(_rig: Rig, _options: argparse.Namespace) -> None:
+    print(instance.tools())
 
 
 def _up(rig: Rig, options: argparse.Namespace) -> None:

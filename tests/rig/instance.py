@@ -30,6 +30,11 @@ def build() -> None:
     artifacts.kube().ensure()
 
 
+def tools() -> Path:
+    """The folder of the programs that tests of the chart need, built now if they are missing."""
+    return artifacts.tools().ensure() / "bin"
+
+
 def folder_of_this_tree() -> Path:
     """$RIG_DIR, or a folder of this user and this working tree among the temporary files."""
     if chosen := os.environ.get("RIG_DIR"):
