@@ -82,16 +82,12 @@ class Kafka:
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """The group's commits; partitions without one are left out."""
-        return {p: row.offset for p, row in self.commits(group, topic).items()}
-
-    def commits(self, group: str, topic: str) -> dict[int, TopicPartition]:
-        """The group's commits with their metadata and leader epochs."""
         rows = [TopicPartition(topic, p) for p in self._partitions(topic)]
         request = ConsumerGroupTopicPartitions(group, rows)
         answer = self._admin.list_consumer_group_offsets([request])[group].result(_SECONDS)
         failed = [row for row in answer.topic_partitions if row.error]
         assert not failed, f"commits of {group}: {failed}"
-        return {row.partition: row for row in answer.topic_partitions if row.offset >= 0}
+        return {row.partition: row.offset for row in answer.topic_partitions if row.offset >= 0}
 
     def members(self, group: str) -> list[str]:
         """The client ids of the group's members."""

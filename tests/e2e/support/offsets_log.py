@@ -24,10 +24,19 @@ class OffsetsLog:
 
     def commits(self, group: str, topic: str) -> dict[int, list[int]]:
         """The offsets that were committed for each partition, from the first to the latest."""
-        found: dict[int, list[int]] = {}
+        return {p: [_offset(v) for v in values] for p, values in self._of(group, topic).items()}
+
+    def metadata(self, group: str, topic: str) -> dict[int, str]:
+        """The metadata of each partition's latest commit."""
+        # confluent-kafka 2.16 reads beyond its end.
+        return {p: _metadata(values[-1]) for p, values in self._of(group, topic).items()}
+
+    def _of(self, group: str, topic: str) -> dict[int, list[bytes]]:
+        found: dict[int, list[bytes]] = {}
         for key, value in self._records(group):
-            if (commit := _committed(key, group, topic)) is not None and value is not None:
-                found.setdefault(commit, []).append(struct.unpack_from(">q", value, 2)[0])
+            partition = _partition(key, group, topic)
+            if partition is not None and value is not None:
+                found.setdefault(partition, []).append(value)
         return found
 
     def _records(self, group: str) -> list[tuple[bytes, bytes | None]]:
@@ -57,13 +66,24 @@ def effective(commits: list[int]) -> list[int]:
     return [now for last, now in zip([None, *commits], commits, strict=False) if now != last]
 
 
-def _committed(key: bytes, group: str, topic: str) -> int | None:
+def _partition(key: bytes, group: str, topic: str) -> int | None:
     """The partition, if the key is of a commit of this group for this topic."""
     (version,) = struct.unpack_from(">h", key)
     if version not in _COMMIT_KEYS:
         return None
     start = struct.pack(">h", version) + _text(group) + _text(topic)
     return struct.unpack_from(">i", key, len(start))[0] if key.startswith(start) else None
+
+
+def _offset(value: bytes) -> int:
+    return struct.unpack_from(">q", value, 2)[0]
+
+
+def _metadata(value: bytes) -> str:
+    version, _offset, _leader_epoch, size = struct.unpack_from(">hqiB", value)
+    assert version == 4, f"version {version} of a commit"
+    assert size < 128, "a size of several bytes"
+    return value[15 : 15 + size - 1].decode()
 
 
 def _text(value: str) -> bytes:
