@@ -1,53 +1,31 @@
-"""A manifest moves a group's committed offsets, once, to where it says."""
+"""A manifest moves a group's committed offsets to where it says, and only there."""
 
 import pytest
 
-from support import kafka_tool
-from support.audit import Audit
+from support import timed_topic
 from support.kafka import Kafka
-from support.kubectl import Kubectl
-from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
 from support.resets import Resets, condition, reason
-from support.rig import Rig
-
-PARTITIONS = 3
-RECORDS = 20
-# 2019-10-23T06:29:04.000Z. Partition p has its first record at or after it at offset 5 + p, and
-# half a second after it.
-INSTANT = 1571812144000
-FIRST_AT_INSTANT = {p: 5 + p for p in range(PARTITIONS)}
-BEFORE = {0: 15, 1: 16, 2: 17}
-LOG_START = 2
-
-
-def _times(partition: int) -> list[int]:
-    """A record each second."""
-    return [INSTANT + 500 + 1000 * (i - FIRST_AT_INSTANT[partition]) for i in range(RECORDS)]
+from support.timed_topic import (
+    BEFORE,
+    FIRST_AT_INSTANT,
+    INSTANT,
+    LOG_END,
+    LOG_START,
+    PARTITIONS,
+    row,
+)
 
 
 @pytest.fixture
 def records(kafka: Kafka, topic: str) -> None:
-    """Twenty records a partition, around INSTANT; the first two are deleted already."""
-    kafka.create_topic(topic, PARTITIONS)
-    for partition in range(PARTITIONS):
-        kafka.produce(topic, RECORDS, partition, _times(partition))
-    kafka.delete_records(topic, {p: LOG_START for p in range(PARTITIONS)})
+    timed_topic.create(kafka, topic)
 
 
 @pytest.fixture
 def commits(records: None, kafka: Kafka, group: str, topic: str) -> None:
-    """The group has read up to BEFORE."""
     kafka.commit(group, topic, BEFORE)
 
-
-def _row(topic: str, partition: int, after: int | None, **more: object) -> dict:
-    row = {"topic": topic, "partition": partition, "start": LOG_START, "end": RECORDS}
-    row |= {} if after is None else {"after": after}
-    return row | more
-
-
-# -- what a user asks for, and where the group is then
 
 DESTINATIONS = {
     "offset 10 in partition 0": ({"to": {"offset": 10}, "partition": 0}, {0: 10}),
@@ -68,10 +46,10 @@ DESTINATIONS = {
         {2: FIRST_AT_INSTANT[2] + 1},
     ),
     "the log start as offset": ({"to": {"offset": LOG_START}}, {p: LOG_START for p in range(3)}),
-    "the log end as offset": ({"to": {"offset": RECORDS}}, {p: RECORDS for p in range(3)}),
+    "the log end as offset": ({"to": {"offset": LOG_END}}, {p: LOG_END for p in range(3)}),
     "earliest": ({"to": {"position": "Earliest"}}, {p: LOG_START for p in range(3)}),
-    "latest": ({"to": {"position": "Latest"}}, {p: RECORDS for p in range(3)}),
-    "latest in partition 1": ({"to": {"position": "Latest"}, "partition": 1}, {1: RECORDS}),
+    "latest": ({"to": {"position": "Latest"}}, {p: LOG_END for p in range(3)}),
+    "latest in partition 1": ({"to": {"position": "Latest"}, "partition": 1}, {1: LOG_END}),
 }
 
 
@@ -92,14 +70,14 @@ def test_a_group_is_moved_where_the_manifest_says(
     assert condition(status, "Succeeded")["status"] == "True"
     assert kafka.committed(group, topic) == BEFORE | wanted
     assert status["partitions"] == [
-        _row(topic, p, after, before=BEFORE[p]) for p, after in wanted.items()
+        row(topic, p, after, before=BEFORE[p]) for p, after in wanted.items()
     ]
 
 
 CLAMPED = {
     "an offset before the log start": ({"to": {"offset": 1}}, LOG_START, "ClampedToEarliest"),
-    "an offset after the log end": ({"to": {"offset": 21}}, RECORDS, "ClampedToLatest"),
-    "the largest offset": ({"to": {"offset": 2**63 - 1}}, RECORDS, "ClampedToLatest"),
+    "an offset after the log end": ({"to": {"offset": 21}}, LOG_END, "ClampedToLatest"),
+    "the largest offset": ({"to": {"offset": 2**63 - 1}}, LOG_END, "ClampedToLatest"),
     "a timestamp before the first record": (
         {"to": {"timestamp": INSTANT - 10_000}},
         LOG_START,
@@ -108,7 +86,7 @@ CLAMPED = {
     "the first timestamp of all": ({"to": {"timestamp": 0}}, LOG_START, "ClampedToEarliest"),
     "a timestamp after the last record": (
         {"to": {"timestamp": INSTANT + 60_000}},
-        RECORDS,
+        LOG_END,
         "ClampedToLatest",
     ),
 }
@@ -131,7 +109,7 @@ def test_what_is_outside_of_the_log_leads_to_its_nearer_end(
     assert reason(status) == "OffsetsReset"
     assert kafka.committed(group, topic) == {p: wanted for p in range(PARTITIONS)}
     assert status["partitions"] == [
-        _row(topic, p, wanted, before=BEFORE[p], note=note) for p in range(PARTITIONS)
+        row(topic, p, wanted, before=BEFORE[p], note=note) for p in range(PARTITIONS)
     ]
     assert status["summary"]["clamped"] == PARTITIONS
 
@@ -238,9 +216,9 @@ def test_skip_leaves_the_partitions_alone_that_do_not_have_it(
     assert reason(status) == "OffsetsReset"
     assert kafka.committed(group, topic) == {0: 15, 2: wanted}
     assert status["partitions"] == [
-        _row(topic, 0, 15, before=15, note=note),
-        _row(topic, 1, None, note=note),
-        _row(topic, 2, wanted, before=17, end=30),
+        row(topic, 0, 15, before=15, note=note),
+        row(topic, 1, None, note=note),
+        row(topic, 2, wanted, before=17, end=30),
     ]
     assert status["summary"]["skipped"] == 2
 
@@ -265,7 +243,7 @@ def test_a_group_that_never_committed_gets_a_commit_for_every_partition(
     status = resets.wait_closed("seed")
     assert reason(status) == "OffsetsReset"
     assert kafka.committed(group, topic) == {0: 10, 1: 10, 2: 10}
-    assert status["partitions"] == [_row(topic, p, 10) for p in range(PARTITIONS)]
+    assert status["partitions"] == [row(topic, p, 10) for p in range(PARTITIONS)]
 
 
 def test_a_partition_without_a_commit_gets_one(
@@ -299,177 +277,3 @@ def test_other_groups_and_other_topics_of_the_group_stay_where_they_are(
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
     assert kafka.committed(group, f"{topic}-2") == {0: 3}
     assert kafka.committed(f"{group}-2", topic) == {0: 11, 1: 12}
-
-
-# -- what it tells
-
-
-def test_a_reset_takes_two_status_writes_and_nothing_else(
-    commits: None, operator: OperatorProcess, resets: Resets, audit: Audit, namespace: str
-) -> None:
-    resets.apply("replay", to={"offset": 10})
-    resets.wait_closed("replay")
-    writes = [r for r in audit.of_operator(namespace) if r.is_write]
-    assert [(w.resource, w.name, w.code) for w in writes] == [
-        ("offsetresets/status", "replay", 200)
-    ] * 2
-
-
-def test_the_status_tells_the_whole_story(
-    commits: None,
-    operator: OperatorProcess,
-    resets: Resets,
-    offsets_log: OffsetsLog,
-    group: str,
-    topic: str,
-) -> None:
-    resets.apply("replay", to={"timestamp": INSTANT})
-    status = resets.wait_closed("replay")
-    assert status["observedGeneration"] == 1
-    assert status["closed"] is True
-    assert status["startTime"] <= status["completionTime"]
-    assert status["destination"] == "timestamp 2019-10-23T06:29:04.000Z"
-    assert status["resolvedTimestamp"] == "2019-10-23T06:29:04.000Z"
-    assert status["summary"] == {
-        "partitions": 3,
-        "moved": 3,
-        "unchanged": 0,
-        "clamped": 0,
-        "skipped": 0,
-        "failed": 0,
-        "replayRecords": 30,
-        "skipRecords": 0,
-        "lagBefore": 12,
-        "lagAfter": 42,
-        "requests": 1,
-    }
-    conditions = {c["type"]: (c["status"], c["reason"]) for c in status["conditions"]}
-    assert conditions == {
-        "Ready": ("True", "OffsetsReset"),
-        "Succeeded": ("True", "OffsetsReset"),
-    }
-    assert {c["observedGeneration"] for c in status["conditions"]} == {1}
-    assert "waitingSince" not in status and "group" not in status
-    uid = resets.get("replay")["metadata"]["uid"]
-    stamp = f"offsetreset.io/{uid}"
-    assert offsets_log.metadata(group, topic) == {p: stamp for p in range(PARTITIONS)}
-
-
-def test_the_same_reset_again_has_nothing_to_do_and_commits_nothing(
-    commits: None,
-    operator: OperatorProcess,
-    resets: Resets,
-    offsets_log: OffsetsLog,
-    group: str,
-    topic: str,
-    audit: Audit,
-    namespace: str,
-) -> None:
-    resets.apply("replay", to={"offset": 10})
-    resets.wait_closed("replay")
-    audit.forget()
-    resets.apply("again", to={"offset": 10})
-    status = resets.wait_closed("again")
-    assert reason(status) == "NothingToReset"
-    assert condition(status, "Succeeded")["status"] == "True"
-    assert status["partitions"] == [_row(topic, p, 10, before=10) for p in range(PARTITIONS)]
-    assert offsets_log.commits(group, topic) == {p: [BEFORE[p], 10] for p in range(PARTITIONS)}
-    assert len([r for r in audit.of_operator(namespace) if r.is_write]) == 1
-
-
-def test_applying_the_same_manifest_again_does_nothing(
-    commits: None,
-    operator: OperatorProcess,
-    resets: Resets,
-    kafka: Kafka,
-    group: str,
-    topic: str,
-    audit: Audit,
-    namespace: str,
-) -> None:
-    resets.apply("replay", to={"offset": 10})
-    before = resets.wait_closed("replay")
-    kafka.commit(group, topic, {0: 13})  # the group goes on
-    audit.forget()
-    resets.apply("replay", to={"offset": 10})
-    resets.apply("sentinel", to={"offset": 10}, partition=1)
-    resets.wait_closed("sentinel")
-    assert {r.name for r in audit.of_operator(namespace) if r.is_write} == {"sentinel"}
-    assert resets.status("replay") == before
-    assert kafka.committed(group, topic) == {0: 13, 1: 10, 2: 10}
-
-
-def test_a_reset_that_was_deleted_and_applied_anew_runs_anew(
-    commits: None, operator: OperatorProcess, resets: Resets, kafka: Kafka, group: str, topic: str
-) -> None:
-    resets.apply("replay", to={"offset": 10})
-    resets.wait_closed("replay")
-    kafka.commit(group, topic, {0: 13})
-    resets.delete("replay")
-    resets.apply("replay", to={"offset": 10})
-    assert reason(resets.wait_closed("replay")) == "OffsetsReset"
-    assert kafka.committed(group, topic) == {0: 10, 1: 10, 2: 10}
-
-
-def test_kubectl_waits_for_a_reset_and_shows_it_in_one_line(
-    commits: None, operator: OperatorProcess, resets: Resets, kubectl: Kubectl, group: str
-) -> None:
-    resets.apply("replay", to={"offset": 10})
-    kubectl("wait", "--for=condition=Succeeded", "--timeout=30s", "ofr/replay")
-    head, line = kubectl("get", "ofr").splitlines()
-    assert head.split() == ["NAME", "GROUP", "TO", "STATUS", "MOVED", "AGE"]
-    assert line.split()[:-1] == ["replay", group, "offset", "10", "OffsetsReset", "3"]
-    wide = kubectl("get", "ofr", "-o", "wide").splitlines()[1]
-    assert wide.split()[6:8] == ["18", "0"]
-    assert kubectl("get", "ofr", "--field-selector", "status.closed!=true", "-o", "name") == ""
-
-
-# -- beside Kafka's own tool
-
-TOOL = {
-    "earliest": (["--to-earliest"], {"to": {"position": "Earliest"}}),
-    "latest": (["--to-latest"], {"to": {"position": "Latest"}}),
-    "an offset": (["--to-offset", "10"], {"to": {"offset": 10}}),
-    "an offset before the log start": (["--to-offset", "0"], {"to": {"offset": 0}}),
-    "an offset after the log end": (["--to-offset", "1000"], {"to": {"offset": 1000}}),
-    "a time": (
-        ["--to-datetime", "2019-10-23T06:29:04.000Z"],
-        {"to": {"timestamp": INSTANT}},
-    ),
-    "a time before the first record": (
-        ["--to-datetime", "2019-10-23T06:00:00.000Z"],
-        {"to": {"timestamp": "2019-10-23T06:00:00Z"}},
-    ),
-    "a time after the last record": (
-        ["--to-datetime", "2019-10-23T07:00:00.000Z"],
-        {"to": {"timestamp": "2019-10-23T07:00:00Z"}},
-    ),
-    "a time that one partition has": (
-        ["--to-datetime", "2019-10-23T06:29:30.000Z"],
-        {"to": {"timestamp": "2019-10-23T06:29:30Z"}},
-    ),
-}
-
-
-@pytest.mark.parametrize("flags, fields", TOOL.values(), ids=TOOL.keys())
-def test_the_group_is_where_kafkas_own_tool_would_have_moved_it(
-    records: None,
-    operator: OperatorProcess,
-    resets: Resets,
-    rig: Rig,
-    kafka: Kafka,
-    group: str,
-    topic: str,
-    flags: list[str],
-    fields: dict,
-) -> None:
-    kafka.produce(topic, 10, 2, [INSTANT + 30_000] * 10)  # the partitions differ
-    twin = f"{group}-tool"
-    for name in (group, twin):
-        kafka.commit(name, topic, {0: 15, 2: 17})
-    kafka_tool.reset_offsets(rig, twin, topic, *flags)
-    resets.apply("replay", **fields)
-    assert reason(resets.wait_closed("replay")) == "OffsetsReset"
-    expected = kafka.committed(twin, topic)
-    assert expected != {0: 15, 2: 17}, "the tool refused"
-    assert kafka.committed(group, topic) == expected
