@@ -70,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="add kube-controller-manager; without it, deleting a namespace never ends",
     )
+    up.add_argument(
+        "--pods",
+        action="store_true",
+        help="add kube-scheduler and kwok, by which pods are said to run; implies --controllers",
+    )
     up.add_argument("--fresh", action="store_true", help="stop a running rig, forget its data")
     command("env", _env, "print the environment to use the rig by, for eval in a shell")
     command("status", _status, "show each process; exit 0 if all are up, 3 if not")
@@ -93,7 +98,7 @@ def _tools(_rig: Rig, _options: argparse.Namespace) -> None:
 
 def _up(rig: Rig, options: argparse.Namespace) -> None:
     with rig.exclusively():
-        rig.up(options.brokers, options.secure, options.controllers, options.fresh)
+        rig.up(options.brokers, options.secure, options.controllers, options.pods, options.fresh)
 
 
 def _env(rig: Rig, _options: argparse.Namespace) -> None:

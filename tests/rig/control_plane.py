@@ -1,5 +1,6 @@
-"""etcd, kube-apiserver and kube-controller-manager of one rig."""
+"""etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok of one rig."""
 
+import json
 import secrets
 import ssl
 import urllib.error
@@ -12,6 +13,10 @@ from rig.processes import Processes
 from rig.report import Stopwatch, say
 
 ETCD, API_SERVER, CONTROLLER_MANAGER = "etcd", "kube-apiserver", "kube-controller-manager"
+SCHEDULER, KWOK = "kube-scheduler", "kwok"
+_STAGES = Path(__file__).resolve().parent / "kwok.yaml"
+_NODE = "node-1"
+_JSON = "application/json"
 _AUDIT_POLICY = Path(__file__).resolve().parent / "kube" / "audit-policy.yaml"
 _SERVER_NAMES = "DNS:localhost,DNS:kubernetes.default.svc,IP:127.0.0.1,IP:10.0.0.1"
 # What makes namespaces end, owned objects go, and Deployments and Jobs move.
@@ -44,12 +49,16 @@ class ControlPlane:
         self._ports = ports
 
     @staticmethod
-    def process_names(controllers: bool) -> list[str]:
-        return [ETCD, API_SERVER, *([CONTROLLER_MANAGER] if controllers else [])]
+    def process_names(controllers: bool, pods: bool) -> list[str]:
+        return [
+            *(ETCD, API_SERVER),
+            *([CONTROLLER_MANAGER] if controllers else []),
+            *([SCHEDULER, KWOK] if pods else []),
+        ]
 
     @staticmethod
     def port_names() -> list[str]:
-        return [ETCD, "etcd-peer", API_SERVER, CONTROLLER_MANAGER]
+        return [ETCD, "etcd-peer", API_SERVER, CONTROLLER_MANAGER, SCHEDULER, KWOK]
 
     @property
     def kubeconfig(self) -> Path:
@@ -59,12 +68,16 @@ class ControlPlane:
     def audit_log(self) -> Path:
         return self._folder / "audit.log"
 
-    def start(self, controllers: bool) -> None:
+    def start(self, controllers: bool, kwok: Path | None) -> None:
+        """With kwok's binary, pods are scheduled and said to run."""
         self._prepare()
         self._start_etcd()
         self.start_api_server()
         if controllers:
             self._start_controller_manager()
+        if kwok:
+            self._start_scheduler()
+            self._start_kwok(kwok)
 
     def start_api_server(self) -> None:
         """Returns when /readyz is ok and the default namespace is there."""
@@ -159,6 +172,69 @@ class ControlPlane:
             lambda: self._get("/api/v1/namespaces/default/serviceaccounts/default"),
         )
         say(f"{CONTROLLER_MANAGER} ready after {watch}")
+
+    def _start_scheduler(self) -> None:
+        if self._processes.is_alive(SCHEDULER):
+            return
+        watch = Stopwatch()
+        port = self._ports[SCHEDULER]
+        self._processes.start(
+            SCHEDULER,
+            [
+                str(self._bin / SCHEDULER),
+                f"--kubeconfig={self.kubeconfig}",
+                f"--bind-address={HOST}",
+                f"--secure-port={port}",
+                f"--cert-dir={self._folder}/scheduler",
+                "--leader-elect=false",
+            ],
+        )
+        own_certificate = ssl._create_unverified_context()
+        self._processes.wait_until(
+            SCHEDULER,
+            30,
+            lambda: _answers_ok(f"https://{HOST}:{port}/healthz", context=own_certificate),
+        )
+        say(f"{SCHEDULER} ready after {watch}")
+
+    def _start_kwok(self, binary: Path) -> None:
+        """Returns when there is a node that pods can be bound to."""
+        if self._processes.is_alive(KWOK):
+            return
+        watch = Stopwatch()
+        port = self._ports[KWOK]
+        self._processes.start(
+            KWOK,
+            [
+                str(binary),
+                f"--kubeconfig={self.kubeconfig}",
+                f"--config={_STAGES}",
+                "--manage-all-nodes=true",
+                "--node-lease-duration-seconds=40",
+                f"--server-address={HOST}:{port}",
+            ],
+        )
+        self._processes.wait_until(KWOK, 30, lambda: _answers_ok(f"http://{HOST}:{port}/healthz"))
+        if not self._get(f"/api/v1/nodes/{_NODE}"):
+            self._create_node()
+        say(f"{KWOK} ready after {watch}")
+
+    def _create_node(self) -> None:
+        room = {"cpu": "32", "memory": "256Gi", "pods": "110"}
+        node = {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": _NODE, "labels": {"kubernetes.io/hostname": _NODE}},
+            "status": {"capacity": room, "allocatable": room},
+        }
+        request = urllib.request.Request(
+            f"https://{HOST}:{self._ports[API_SERVER]}/api/v1/nodes",
+            data=json.dumps(node).encode(),
+            headers={"Authorization": f"Bearer {self._token()}", "Content-Type": _JSON},
+        )
+        context = ssl.create_default_context(cafile=str(self._pki / "ca.pem"))
+        handlers = [urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)]
+        urllib.request.build_opener(*handlers).open(request, timeout=5).close()
 
     def _prepare(self) -> None:
         """Keys, tokens and the kubeconfig; made once, but the port in the kubeconfig may change."""

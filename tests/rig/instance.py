@@ -51,11 +51,13 @@ class Shape:
     brokers: int = 1
     secure: bool = False
     controllers: bool = False
+    pods: bool = False  # with controllers only
 
     def __str__(self) -> str:
         words = ["1 broker" if self.brokers == 1 else f"{self.brokers} brokers"]
         words += ["secure listeners"] if self.secure else []
         words += ["controllers"] if self.controllers else []
+        words += ["pods"] if self.pods else []
         return ", ".join(words)
 
     def same_kafka(self, other: "Shape") -> bool:
@@ -95,20 +97,26 @@ class Rig:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def up(self, brokers: int | None, secure: bool, controllers: bool, fresh: bool) -> None:
+    def up(
+        self, brokers: int | None, secure: bool, controllers: bool, pods: bool, fresh: bool
+    ) -> None:
         """Starts what is missing. A running rig keeps what is not mentioned."""
+        controllers |= pods
         if fresh:
             self.down()
             self._forget_data()
         had = self._shape()
         if had is not None and self._running():
             wanted = Shape(
-                brokers or had.brokers, secure or had.secure, controllers or had.controllers
+                brokers or had.brokers,
+                secure or had.secure,
+                controllers or had.controllers,
+                pods or had.pods,
             )
             if not wanted.same_kafka(had):
                 raise RigError(f"already up with {had}; stop it first: scripts/rig down")
         else:
-            wanted = Shape(brokers or 1, secure, controllers)
+            wanted = Shape(brokers or 1, secure, controllers, pods)
             if had is not None and not wanted.same_kafka(had):
                 say(f"Kafka's data was of {had}; starting with empty brokers")
                 shutil.rmtree(self.folder / "kafka", ignore_errors=True)
@@ -161,7 +169,9 @@ class Rig:
             return []
         ports = Ports(self._ports_file)
         brokers = self._brokers(shape)
-        port_names = {name: name for name in ControlPlane.process_names(shape.controllers)}
+        port_names = {
+            name: name for name in ControlPlane.process_names(shape.controllers, shape.pods)
+        }
         port_names |= {brokers.process_name(n): brokers.port_name(n) for n in brokers.nodes}
         rows = []
         for name, port_name in port_names.items():
@@ -219,9 +229,10 @@ class Rig:
                 raise
 
     def _start_both_halves(self, shape: Shape, before: list[str]) -> None:
+        kwok = tools() / "kwok" if shape.pods else None
         with ThreadPoolExecutor() as pool:
             halves = [
-                pool.submit(self._control_plane().start, shape.controllers),
+                pool.submit(self._control_plane().start, shape.controllers, kwok),
                 pool.submit(self._start_brokers, shape),
             ]
             try:
@@ -239,7 +250,7 @@ class Rig:
         """Ports for everything. A half of which something runs keeps those it has."""
         ports, running = Ports(self._ports_file), self._running()
         brokers = self._brokers(shape)
-        control_plane = ControlPlane.process_names(controllers=True)
+        control_plane = ControlPlane.process_names(controllers=True, pods=True)
         ports.reserve(ControlPlane.port_names(), keep=any(p in running for p in control_plane))
         ports.reserve(brokers.port_names(), keep=bool(brokers.running()))
 
