@@ -19,6 +19,7 @@ from xdist.scheduler import LoadScopeScheduling
 from support.audit import Audit
 from support.consumer import Consumer
 from support.eventually import eventually
+from support.helm import tools
 from support.kafka import Kafka
 from support.kubectl import Kubectl, KubectlError
 from support.offsets_log import OffsetsLog
@@ -29,7 +30,8 @@ from support.rig import TREE, NoRig, Rig
 _OPERATORS = pytest.StashKey[list[OperatorProcess]]()
 _CRDS = TREE / "crds"
 # These modules have a rig of their own, which takes seconds to start: one worker runs all of it.
-_TOGETHER = ("test_brokers.py", "test_outages.py")
+_TOGETHER = ("test_brokers.py", "test_install.py", "test_outages.py")
+_NEED_HELM = ("test_chart.py", "test_install.py")
 
 
 def pytest_sessionstart() -> None:
@@ -53,6 +55,12 @@ class _Scheduling(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _Scheduling:
     return _Scheduling(config, log)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Builds Helm before a test's time runs, and only where a test needs it."""
+    if any(item.path.name in _NEED_HELM for item in session.items):
+        tools()
 
 
 @pytest.hookimpl(wrapper=True)

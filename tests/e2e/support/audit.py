@@ -51,6 +51,11 @@ class Audit:
             and resource in (None, r.resource)
         ]
 
+    def refused(self) -> list[Request]:
+        """The operators' requests, in all namespaces, for which they had no right."""
+        self._catch_up()
+        return [r for r in self._requests() if r.user_agent.startswith(_OPERATOR) and r.code == 403]
+
     def _catch_up(self) -> None:
         """Returns when a request of now is in the log: an empty log must not pass for silence."""
         mark = f"mark={secrets.token_hex(8)}"

@@ -38,8 +38,8 @@ class OperatorProcess:
         environment: dict[str, str] | None = None,
     ) -> None:
         self.log_file = log
-        self.metrics_url = f"http://127.0.0.1:{_free_port()}/metrics"
-        self.health_url = f"http://127.0.0.1:{_free_port()}"
+        self.metrics_url = f"http://127.0.0.1:{free_port()}/metrics"
+        self.health_url = f"http://127.0.0.1:{free_port()}"
         self._command = [
             str(binary()),
             f"--watch-namespaces={namespaces}",
@@ -149,7 +149,7 @@ def _address(url: str) -> str:
     return url.split("/")[2]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]

@@ -1,0 +1,191 @@
+"""The operator is installed into a cluster: by both versions of Helm, and by kustomize.
+
+The cluster's pods are only said to run. The operator runs on this machine, with what its pod would
+have been given.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+
+from support.audit import Audit
+from support.deployed_operator import DeployedOperator
+from support.eventually import eventually
+from support.helm import CHART, NAME, run
+from support.kafka import Kafka
+from support.kubectl import Kubectl
+from support.operator_process import free_port
+from support.resets import Resets, reason
+from support.rig import TREE, Rig
+
+RECORDS = 20
+CRD = "offsetresets.offsetreset.io"
+FLAGS = [f"--namespace={NAME}", "--wait", "--timeout=60s"]
+
+both_helms = pytest.mark.parametrize("helm", ["helm3", "helm4"])
+Deployed = Callable[[], DeployedOperator]
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """One of their own: with Deployments that become available, and definitions that go."""
+    with Rig.own(tmp_path_factory.mktemp("rig"), "--pods") as own:
+        Kubectl(own.kubeconfig).apply(*_restricted_namespace())
+        yield own
+
+
+@pytest.fixture(scope="module")
+def crds() -> None:
+    """The chart brings them."""
+
+
+@pytest.fixture
+def helm() -> str:
+    return "helm4"
+
+
+@pytest.fixture
+def installed(rig: Rig, helm: str) -> Iterator[None]:
+    """The chart with its defaults, but for ports that are free on this machine."""
+    with _installed(rig, helm):
+        yield
+
+
+@pytest.fixture
+def deployed(installed: None, rig: Rig, tmp_path: Path) -> Iterator[DeployedOperator]:
+    """The operator as the chart deploys it; not started yet."""
+    operator = DeployedOperator(rig, NAME, NAME, tmp_path)
+    yield operator
+    operator.stop()
+    assert not operator.sanitizer_report()
+
+
+@pytest.fixture
+def commits(kafka: Kafka, group: str, topic: str) -> None:
+    kafka.create_topic(topic)
+    kafka.produce(topic, RECORDS)
+    kafka.commit(group, topic, {0: RECORDS})
+
+
+def _restricted_namespace() -> list[dict]:
+    return list(yaml.safe_load_all((TREE / "deploy" / "namespace.yaml").read_text()))
+
+
+@contextmanager
+def _installed(rig: Rig, helm: str, chart: Path = CHART) -> Iterator[None]:
+    ports = [f"--set={name}.port={free_port()}" for name in ("metrics", "health")]
+    run(helm, "install", NAME, chart, *FLAGS, *ports, rig=rig)
+    try:
+        yield
+    finally:
+        run(helm, "uninstall", NAME, *FLAGS, rig=rig)
+
+
+@both_helms
+def test_an_operator_that_helm_installed_does_a_reset_and_is_never_refused(
+    helm: str,
+    commits: None,
+    deployed: DeployedOperator,
+    audit: Audit,
+    resets: Resets,
+    kafka: Kafka,
+    group: str,
+    topic: str,
+) -> None:
+    deployed.start()
+    resets.apply("replay", to={"offset": 5})
+    assert reason(resets.wait_closed("replay")) == "OffsetsReset"
+    assert kafka.committed(group, topic) == {0: 5}
+    assert not audit.refused()
+
+
+@pytest.mark.parametrize("verb", ["list", "watch", "update"])
+def test_no_right_of_the_operator_can_be_spared(
+    verb: str,
+    commits: None,
+    deployed: DeployedOperator,
+    audit: Audit,
+    resets: Resets,
+    kubectl: Kubectl,
+    kafka: Kafka,
+    group: str,
+    topic: str,
+) -> None:
+    role = kubectl.json("get", "clusterrole", NAME)
+    assert sum(verb in rule["verbs"] for rule in role["rules"]) == 1
+    for rule in role["rules"]:
+        rule["verbs"] = [v for v in rule["verbs"] if v != verb] or ["none"]
+    kubectl("replace", "-f", "-", stdin=yaml.safe_dump(role))
+    resets.apply("replay", to={"offset": 5})
+    deployed.start(wait_ready=False)
+    assert {r.verb for r in eventually("refused", audit.refused)} == {verb}
+    if verb == "update":
+        assert kafka.committed(group, topic) == {0: RECORDS}, "committed what was not saved"
+
+
+def test_all_rights_of_the_operator_are_in_the_test_above(
+    installed: None, kubectl: Kubectl
+) -> None:
+    rules = kubectl.json("get", "clusterrole", NAME)["rules"]
+    assert sorted(verb for rule in rules for verb in rule["verbs"]) == ["list", "update", "watch"]
+
+
+def test_who_may_edit_a_namespace_may_create_resets_and_who_may_view_it_may_read_them(
+    installed: None, kubectl: Kubectl, namespace: str
+) -> None:
+    for role in ("edit", "view"):
+        kubectl("create", "rolebinding", role, f"--clusterrole={role}", f"--user={role}or")
+
+    def may(user: str, verb: str, resource: str = CRD) -> bool:
+        rules = kubectl("auth", "can-i", "--list", f"--as={user}", "--no-headers")
+        lines = [line for line in rules.splitlines() if line.startswith(f"{resource} ")]
+        return any(verb in line for line in lines)
+
+    eventually("the role edit extended", lambda: may("editor", "create"))
+    eventually("the role view extended", lambda: may("viewor", "list"))
+    assert may("editor", "delete")
+    assert not may("viewor", "create")
+    assert not may("editor", "update", f"{CRD}/status")
+
+
+@both_helms
+def test_an_upgrade_adds_what_is_new_to_the_definition_and_keeps_the_resets(
+    helm: str, rig: Rig, resets: Resets, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    def summary() -> dict:
+        (version,) = kubectl.json("get", "crd", CRD)["spec"]["versions"]
+        status = version["schema"]["openAPIV3Schema"]["properties"]["status"]
+        return status["properties"]["summary"]["properties"]
+
+    kubectl("delete", "crd", CRD, "--ignore-not-found")
+    with _installed(rig, helm, _older_chart(tmp_path)):
+        assert "moved" not in summary()
+        resets.apply("replay", to={"offset": 5})
+        before = resets.get("replay")
+        run(helm, "upgrade", NAME, CHART, *FLAGS, "--reuse-values", rig=rig)
+        assert "moved" in summary()
+        assert resets.get("replay") == before
+    assert resets.get("replay") == before, "uninstalled together with the chart"
+
+
+def _older_chart(folder: Path) -> Path:
+    """The chart as if its resource had no status.summary.moved yet."""
+    older = shutil.copytree(CHART, folder / "older")
+    (file,) = (older / "files" / "crds").iterdir()
+    crd = yaml.safe_load(file.read_text())
+    status = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]
+    del status["properties"]["summary"]["properties"]["moved"]
+    # One line a key at the top, as the template expects.
+    file.write_text("\n" + yaml.safe_dump(crd, default_flow_style=False))
+    return older
+
+
+def test_kustomize_installs_it(rig: Rig) -> None:
+    kubectl = Kubectl(rig.kubeconfig, NAME)
+    kubectl("apply", "-k", str(TREE / "deploy"))
+    kubectl("rollout", "status", f"deployment/{NAME}", "--timeout=60s")
+    kubectl("delete", "-k", str(TREE / "deploy"), "--wait=false")
