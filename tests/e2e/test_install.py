@@ -5,7 +5,8 @@ have been given.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import yaml
 from support.audit import Audit
 from support.deployed_operator import DeployedOperator
 from support.eventually import eventually
-from support.helm import CHART, NAME, run
+from support.helm import CHART, NAME, ToolError, run
 from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.operator_process import free_port
@@ -24,10 +25,10 @@ from support.rig import TREE, Rig
 
 RECORDS = 20
 CRD = "offsetresets.offsetreset.io"
+LONG = 60  # seconds that a wait may take, much more than it does
 FLAGS = [f"--namespace={NAME}", "--wait", "--timeout=60s"]
 
 both_helms = pytest.mark.parametrize("helm", ["helm3", "helm4"])
-Deployed = Callable[[], DeployedOperator]
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +77,9 @@ def _restricted_namespace() -> list[dict]:
 
 
 @contextmanager
-def _installed(rig: Rig, helm: str, chart: Path = CHART) -> Iterator[None]:
+def _installed(rig: Rig, helm: str, *values: str, chart: Path = CHART) -> Iterator[None]:
     ports = [f"--set={name}.port={free_port()}" for name in ("metrics", "health")]
-    run(helm, "install", NAME, chart, *FLAGS, *ports, rig=rig)
+    run(helm, "install", NAME, chart, *FLAGS, *ports, *values, rig=rig)
     try:
         yield
     finally:
@@ -101,6 +102,53 @@ def test_an_operator_that_helm_installed_does_a_reset_and_is_never_refused(
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
     assert kafka.committed(group, topic) == {0: 5}
     assert not audit.refused()
+
+
+def test_an_operator_of_one_namespace_needs_no_right_outside_of_it(
+    rig: Rig,
+    commits: None,
+    audit: Audit,
+    resets: Resets,
+    kubectl: Kubectl,
+    namespace: str,
+    tmp_path: Path,
+) -> None:
+    with _installed(rig, "helm4", f"--set=watchNamespaces={{{namespace}}}"):
+        assert f"/{NAME}\n" not in kubectl("get", "clusterroles,clusterrolebindings", "-o=name")
+        operator = DeployedOperator(rig, NAME, NAME, tmp_path)
+        try:
+            operator.start()
+            resets.apply("replay", to={"offset": 5})
+            assert reason(resets.wait_closed("replay")) == "OffsetsReset"
+        finally:
+            operator.stop()
+        assert not audit.refused()
+
+
+def test_helm_4_waits_for_a_reset_in_a_chart_and_fails_at_once_when_it_fails(
+    deployed: DeployedOperator,
+    rig: Rig,
+    commits: None,
+    resets: Resets,
+    namespace: str,
+    tmp_path: Path,
+) -> None:
+    deployed.start()
+
+    def upgrade(reset: dict) -> None:
+        (tmp_path / "app" / "templates").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "app" / "Chart.yaml").write_text("{apiVersion: v2, name: app, version: 1.0.0}")
+        (tmp_path / "app" / "templates" / "reset.yaml").write_text(yaml.safe_dump(reset))
+        flags = [f"--namespace={namespace}", "--install", "--wait", f"--timeout={LONG}s"]
+        run("helm4", "upgrade", "app", tmp_path / "app", *flags, rig=rig)
+
+    upgrade(resets.manifest("version-2", to={"offset": 5}))
+    assert reason(resets.status("version-2")) == "OffsetsReset"
+    began = time.monotonic()
+    with pytest.raises(ToolError, match="version-3"):
+        upgrade(resets.manifest("version-3", to={"offset": RECORDS + 1}, outOfRange="Fail"))
+    assert time.monotonic() - began < LONG / 2
+    assert reason(resets.status("version-3")) == "OffsetOutOfRange"
 
 
 @pytest.mark.parametrize("verb", ["list", "watch", "update"])
@@ -162,7 +210,7 @@ def test_an_upgrade_adds_what_is_new_to_the_definition_and_keeps_the_resets(
         return status["properties"]["summary"]["properties"]
 
     kubectl("delete", "crd", CRD, "--ignore-not-found")
-    with _installed(rig, helm, _older_chart(tmp_path)):
+    with _installed(rig, helm, chart=_older_chart(tmp_path)):
         assert "moved" not in summary()
         resets.apply("replay", to={"offset": 5})
         before = resets.get("replay")
