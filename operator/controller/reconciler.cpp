@@ -28,6 +28,10 @@ void Reconciler::perform(const core::ReadKafka& step, Observed& seen) {
   seen.snapshot = around("ReadKafka", [&] { return kafka_.read(step.request); });
 }
 
+void Reconciler::perform(const core::FindCommit& step, Observed& seen) {
+  seen.history = around("FindCommit", [&] { return kafka_.was_committed(step.request); });
+}
+
 void Reconciler::perform(const core::SavePlan& step, Observed& seen) {
   seen.saved = around("SavePlan", [&] { return kubernetes_.write_status(step.resource); });
 }

@@ -33,6 +33,7 @@ class Reconciler {
 
  private:
   void perform(const core::ReadKafka& step, core::Observed& seen);
+  void perform(const core::FindCommit& step, core::Observed& seen);
   void perform(const core::SavePlan& step, core::Observed& seen);
   void perform(const core::CommitPlan& step, core::Observed& seen);
   void perform(const core::Verify& step, core::Observed& seen);

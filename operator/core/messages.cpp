@@ -125,6 +125,23 @@ std::string moved_message(const Spec& spec, const std::vector<Elsewhere>& moved)
       spec.group, positions(moved));
 }
 
+std::string returned_message(const Spec& spec) {
+  return fmt::format(
+      "this reset was applied, and consumers of group {} have since read on to "
+      "exactly where they were before. They were not moved again; apply a new reset "
+      "if it is still wanted",
+      spec.group);
+}
+
+std::string cannot_tell_message(const Spec& spec, const Error& why) {
+  return fmt::format(
+      "the operator was interrupted at the commit, and group {} is where it was "
+      "before: it can't be told whether this reset was applied and consumers have "
+      "come back ({}). Nothing more was committed; apply a new reset if it is still "
+      "wanted",
+      spec.group, why.message);
+}
+
 std::string not_applied_message(const Spec& spec, const std::vector<Elsewhere>& failed) {
   return fmt::format(
       "the commit for group {} was accepted, but when read back {}: something else "

@@ -19,6 +19,8 @@ std::string still_active_message(const Spec& spec, const GroupStatus& group);
 std::string half_applied_message(const Progress& progress);
 std::string too_many_message(const Spec& spec, std::size_t partitions, std::size_t fit);
 std::string moved_message(const Spec& spec, const std::vector<Elsewhere>& moved);
+std::string returned_message(const Spec& spec);
+std::string cannot_tell_message(const Spec& spec, const Error& why);
 std::string not_applied_message(const Spec& spec, const std::vector<Elsewhere>& failed);
 std::string plan_not_kept_message();
 

@@ -40,19 +40,14 @@ Finish finish_without_write(Error outcome, milliseconds poll = milliseconds(0)) 
   return {std::move(outcome), std::nullopt, poll};
 }
 
-// What served only while the reset was open, or waited, is not kept beyond it.
-void tidy(Status& status, Reason reason) {
-  if (reason != Reason::GroupActive && reason != Reason::GroupStillActive) status.group.reset();
-  if (!status.closed) return;
-  for (Row& row : status.rows) row.before_mark.clear();
-}
-
 // Ends the pass with `outcome` in the status; written only if that changes what it says.
 Finish finish(const Observed& seen, Status status, Error outcome,
               milliseconds poll = milliseconds(0)) {
   OffsetReset resource = current(seen);
   set_outcome(status, outcome, resource.generation, seen.now);
-  tidy(status, outcome.reason);
+  const bool is_about_members =
+      outcome.reason == Reason::GroupActive || outcome.reason == Reason::GroupStillActive;
+  if (!is_about_members) status.group.reset();
   if (status == resource.status) return finish_without_write(std::move(outcome), poll);
   resource.status = std::move(status);
   return {std::move(outcome), std::move(resource), poll};
@@ -211,6 +206,32 @@ Step after_commit(const Observed& seen, std::size_t requests) {
   return wait_for_group(seen, nobody_named, std::move(status));
 }
 
+// A saved plan of which nothing is seen in Kafka: it was never committed, or consumers were rewound
+// and have read on to exactly where they were before. The second must not be mistaken for the
+// first.
+std::optional<Step> rule_out_a_return(const Observed& seen) {
+  const OffsetReset& resource = seen.resource;
+  if (!can_return_to_before(resource.status.rows)) return std::nullopt;
+  if (!seen.history) {
+    const Spec& spec = spec_of(seen);
+    return FindCommit{{spec.bootstrap_servers, spec.group, commit_stamp(resource.uid),
+                       resource.status.start_time.value_or(resource.created) - kClockSkew}};
+  }
+  if (*seen.history && !**seen.history) return std::nullopt;
+  if (!*seen.history && kind_of(seen.history->error().reason) == Kind::TransientError) {
+    return finish(seen, seen.history->error());
+  }
+  // Another operator may have committed between our two looks: what counts is what is there now.
+  if (*seen.history && !seen.verified) return Verify{read_back_request(spec_of(seen))};
+  if (seen.verified && !*seen.verified) return finish(seen, seen.verified->error());
+  const Snapshot& now = seen.verified ? **seen.verified : **seen.snapshot;
+  if (*seen.history && not_applied(resource.status.rows, now).empty()) return succeed(seen);
+  const std::string message = *seen.history
+                                  ? returned_message(spec_of(seen))
+                                  : cannot_tell_message(spec_of(seen), seen.history->error());
+  return finish_unapplied(seen, now, {Reason::OffsetsMoved, message});
+}
+
 // A plan that an earlier pass saved: what of it is in Kafka?
 Step recover(const Observed& seen) {
   const Spec& spec = spec_of(seen);
@@ -223,14 +244,17 @@ Step recover(const Observed& seen) {
                             {Reason::OffsetsMoved, moved_message(spec, done.elsewhere)});
   }
   if (done.is_done()) return succeed(seen);
-  const GroupSnapshot& group = (*seen.snapshot)->group;
-  if (!seen.committed && group.is_active()) {
-    const Status& status = seen.resource.status;
-    if (!done.is_begun()) return wait_for_group(seen, group, without_plan(status, spec));
-    return wait_for_group(seen, group, status, half_applied_message(done));
+  if (seen.committed) return after_commit(seen, done.requests);
+  if (!done.is_begun()) {
+    if (auto step = rule_out_a_return(seen)) return *std::move(step);
   }
+  const GroupSnapshot& group = (*seen.snapshot)->group;
+  const Status& status = seen.resource.status;
+  if (group.is_active() && !done.is_begun()) {
+    return wait_for_group(seen, group, without_plan(status, spec));
+  }
+  if (group.is_active()) return wait_for_group(seen, group, status, half_applied_message(done));
   auto requests = commit_requests(spec, seen.resource.uid, rows);
-  if (seen.committed) return after_commit(seen, requests.size());
   requests.erase(requests.begin(),
                  requests.begin() + static_cast<std::ptrdiff_t>(done.requests_done));
   return CommitPlan{std::move(requests)};

@@ -23,6 +23,7 @@ struct Observed {
   std::optional<TimePoint> last_write;
 
   std::optional<Result<Snapshot>> snapshot;  // what ReadKafka saw
+  std::optional<Result<bool>> history;       // whether FindCommit found our commit
   std::optional<Result<OffsetReset>> saved;  // what the API server stored for SavePlan
   std::optional<Result<void>> committed;     // of CommitPlan; the first refusal, if any
   std::optional<Result<Snapshot>> verified;  // what Verify read back
@@ -31,6 +32,10 @@ struct Observed {
 // Read the group and its partitions.
 struct ReadKafka {
   ReadRequest request;
+};
+// Look in the coordinator's log for a commit of ours that may have been overwritten.
+struct FindCommit {
+  HistoryRequest request;
 };
 // Write the plan into the status. It is the write-ahead log: nothing is committed before it is
 // saved.
@@ -52,11 +57,13 @@ struct Finish {
   std::optional<OffsetReset> write;
   std::chrono::milliseconds poll{0};
 };
-using Step = std::variant<ReadKafka, SavePlan, CommitPlan, Verify, Finish>;
+using Step = std::variant<ReadKafka, FindCommit, SavePlan, CommitPlan, Verify, Finish>;
 
 inline constexpr std::chrono::milliseconds kGroupPoll{2'000};
 inline constexpr std::chrono::milliseconds kQueuePoll{30'000};
 inline constexpr std::chrono::seconds kMembersWrite{60};
+// How far the clocks of the operator and of a broker may be apart.
+inline constexpr std::chrono::minutes kClockSkew{10};
 // The API server's limit for a request is 3 MiB, etcd's for a value 1.5 MiB; this leaves room for
 // the spec, metadata and managed fields.
 inline constexpr std::size_t kMaxStatusBytes = 1'000'000;

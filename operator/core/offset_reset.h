@@ -74,9 +74,6 @@ struct Row {
   std::int64_t log_start = 0;
   std::int64_t log_end = 0;
   std::optional<Note> note;
-  // Fingerprint of the commit that `before` was read from (see fingerprint() in plan.h). Kept while
-  // the reset is open: it tells our untouched `before` from a consumer that came back to it.
-  std::string before_mark;
 
   bool operator==(const Row&) const = default;
   bool is_move() const { return after.has_value() && after != before; }

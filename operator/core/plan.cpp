@@ -77,7 +77,6 @@ Row make_row(const Spec& spec, const PartitionSnapshot& at, const Target& target
   row.log_start = at.log_start;
   row.log_end = at.log_end;
   row.note = target.note;
-  row.before_mark = fingerprint(at.committed);
   return row;
 }
 
@@ -127,9 +126,7 @@ enum class Whereabouts : std::uint8_t { Before, After, Elsewhere };
 
 Whereabouts whereabouts(const Row& row, const std::optional<Commit>& commit) {
   if (offset_of(commit) == row.after) return Whereabouts::After;
-  const bool is_untouched = offset_of(commit) == row.before &&
-                            (row.before_mark.empty() || fingerprint(commit) == row.before_mark);
-  return is_untouched ? Whereabouts::Before : Whereabouts::Elsewhere;
+  return offset_of(commit) == row.before ? Whereabouts::Before : Whereabouts::Elsewhere;
 }
 
 std::vector<const Row*> moves_of(const std::vector<Row>& rows) {
@@ -192,14 +189,10 @@ Summary impact(const std::vector<Row>& rows) {
 
 std::string commit_stamp(const std::string& uid) { return "offsetreset.io/" + uid; }
 
-std::string fingerprint(const std::optional<Commit>& commit) {
-  if (!commit) return {};
-  // FNV-1a: stable over versions of the operator, unlike std::hash.
-  std::uint32_t hash = 2166136261U;
-  for (const char c : fmt::format("{}/{}", commit->leader_epoch, commit->metadata)) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  }
-  return fmt::format("{:08x}", hash);
+bool can_return_to_before(const std::vector<Row>& rows) {
+  const auto moves = moves_of(rows);
+  return std::all_of(moves.begin(), moves.end(),
+                     [](const Row* row) { return row->before && *row->after < *row->before; });
 }
 
 std::vector<CommitRequest> commit_requests(const Spec& spec, const std::string& uid,

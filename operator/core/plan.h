@@ -22,9 +22,9 @@ Summary impact(const std::vector<Row>& rows);
 // The metadata string of our commits: what carries it is ours.
 std::string commit_stamp(const std::string& uid);
 
-// Tells one commit of an offset from a later one of the same offset, where the committer's leader
-// epoch or metadata differ. Empty for a partition without a commit.
-std::string fingerprint(const std::optional<Commit>& commit);
+// Whether consumers that the plan moved can have come back, by reading on, to where it found every
+// one of them: only when each move rewinds them.
+bool can_return_to_before(const std::vector<Row>& rows);
 
 // The commits of a plan's moves, cut so that none exceeds what the broker takes as one batch of its
 // offsets log (1,048,588 bytes by default). The same rows are always cut the same.

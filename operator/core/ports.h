@@ -43,6 +43,14 @@ struct CommitRequest {
   std::vector<OffsetCommit> offsets;
 };
 
+// Asks the coordinator's own log whether a commit with this metadata was ever stored.
+struct HistoryRequest {
+  std::string bootstrap_servers;
+  std::string group;
+  std::string metadata;
+  TimePoint since;  // not before that
+};
+
 class Kafka {
  public:
   virtual ~Kafka() = default;
@@ -56,6 +64,10 @@ class Kafka {
   // the error is GroupActive, and nothing was applied. After KafkaUnavailable it is not known
   // whether it was applied.
   virtual Result<void> commit(const CommitRequest& request) = 0;
+
+  // Whether such a commit was stored, also if it has been overwritten since. An error other than
+  // KafkaUnavailable: it can't be told, by rights or because the log is not there any more.
+  virtual Result<bool> was_committed(const HistoryRequest& request) = 0;
 };
 
 class Kubernetes {

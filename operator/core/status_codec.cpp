@@ -41,7 +41,6 @@ json encode(const Row& row) {
   if (row.before) out["before"] = *row.before;
   if (row.after) out["after"] = *row.after;
   if (row.note) out["note"] = name_of(*row.note);
-  if (!row.before_mark.empty()) out["beforeMark"] = row.before_mark;
   return out;
 }
 
@@ -54,7 +53,6 @@ Row decode_row(const json& in) {
   row.log_start = value_at<std::int64_t>(in, "start");
   row.log_end = value_at<std::int64_t>(in, "end");
   if (const auto note = optional_at<std::string>(in, "note")) row.note = value_of<Note>(*note);
-  row.before_mark = value_at<std::string>(in, "beforeMark");
   return row;
 }
 

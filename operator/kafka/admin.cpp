@@ -5,6 +5,7 @@
 
 #include "base/backoff.h"
 #include "kafka/call.h"
+#include "kafka/commit_history.h"
 #include "kafka/commit_offsets.h"
 #include "kafka/snapshot_reader.h"
 
@@ -56,6 +57,13 @@ core::Result<void> Admin::commit(const core::CommitRequest& request) {
   auto done = check_commit(answers->front(), commit.task);
   if (done) lease->keep();
   return done;
+}
+
+// Not kept: the handle has consumed, and the next one is to find a fresh one.
+core::Result<bool> Admin::was_committed(const core::HistoryRequest& request) {
+  auto lease = pool_.take(request.bootstrap_servers);
+  if (!lease) return tl::unexpected(std::move(lease).error());
+  return find_commit(lease->client(), metrics_, request, steady_clock::now() + kPatience);
 }
 
 }  // namespace kafka

@@ -21,6 +21,8 @@ class Admin : public core::Kafka {
   // coordinator that unloads answers NOT_COORDINATOR for what it has already written.)
   core::Result<void> commit(const core::CommitRequest& request) override;
 
+  core::Result<bool> was_committed(const core::HistoryRequest& request) override;
+
  private:
   RequestMetrics metrics_;
   ClientPool pool_;

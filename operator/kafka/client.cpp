@@ -13,7 +13,7 @@ namespace {
 
 using Setting = std::pair<const char*, const char*>;
 
-constexpr std::array<Setting, 11> kSettings{{
+constexpr std::array<Setting, 13> kSettings{{
     {"client.id", "offset-reset-operator"},
     // The default of 100 ms stalls a fresh handle's connection to the coordinator by 50 ms (2.14).
     {"reconnect.backoff.ms", "10"},
@@ -25,6 +25,10 @@ constexpr std::array<Setting, 11> kSettings{{
     {"allow.auto.create.topics", "false"},
     {"enable.auto.commit", "false"},
     {"enable.metrics.push", "false"},
+    // Of commit_history: the log's end is told, and open transactions don't hide what is behind
+    // them.
+    {"enable.partition.eof", "true"},
+    {"isolation.level", "read_uncommitted"},
     // Connection failures are read from the log: at level 6 is that of a wrong listener.
     {"log_level", "6"},
     {"log.connection.close", "true"},

@@ -16,9 +16,11 @@ std::string_view words_of(rd_kafka_resp_err_t code) {
   return words;
 }
 
-// Kafka's rule: committing needs READ, everything that only looks needs DESCRIBE.
+// Kafka's rule: committing and reading records need READ, everything that only looks needs
+// DESCRIBE.
 std::string missing_right(const Task& task, rd_kafka_resp_err_t code) {
-  const auto right = task.operation == Operation::Commit ? "READ" : "DESCRIBE";
+  const bool reads = task.operation == Operation::Commit || task.operation == Operation::History;
+  const auto right = reads ? "READ" : "DESCRIBE";
   switch (code) {
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
       return fmt::format("{} on group {}", right, task.group);

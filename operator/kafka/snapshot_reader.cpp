@@ -139,6 +139,7 @@ Result<void> take(Offsets& offsets, const Event& answer, const Task& task) {
     case Operation::Describe:
     case Operation::Metadata:
     case Operation::Commit:
+    case Operation::History:
       break;
   }
   return {};

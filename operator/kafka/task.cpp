@@ -20,6 +20,8 @@ std::string_view to_string(Operation operation) {
       return "timestamp";
     case Operation::Commit:
       return "commit";
+    case Operation::History:
+      return "history";
   }
   return "";  // unreachable: every enumerator is above
 }
@@ -40,6 +42,9 @@ std::string in_words(const Task& task) {
       return fmt::format("look up a timestamp in topic {}", task.topic);
     case Operation::Commit:
       return fmt::format("commit offsets of group {}", task.group);
+    case Operation::History:
+      return fmt::format("look for an earlier commit of group {} in topic {}", task.group,
+                         task.topic);
   }
   return {};  // unreachable: every enumerator is above
 }

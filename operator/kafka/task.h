@@ -16,10 +16,11 @@ enum class Operation : std::uint8_t {
   LogEnd,
   Timestamp,
   Commit,
+  History,
 };
 inline constexpr std::array kOperations{
     Operation::Describe, Operation::Metadata,  Operation::Committed, Operation::LogStart,
-    Operation::LogEnd,   Operation::Timestamp, Operation::Commit};
+    Operation::LogEnd,   Operation::Timestamp, Operation::Commit,    Operation::History};
 std::string_view to_string(Operation operation);
 
 // What is being done to what: every error message begins with it.

@@ -167,7 +167,6 @@ FULL_STATUS = {
             "start": 0,
             "end": 5123,
             "note": "SomethingNew",
-            "beforeMark": "811c9dc5",
         },
         {"topic": "orders", "partition": 1, "start": 40, "end": 90},
     ],

@@ -39,8 +39,14 @@ core::Result<void> World::commit(const core::CommitRequest& request) {
     at.committed = core::Commit{offset.offset, -1, request.metadata};
   }
   if (is_effective) ++effective_commits_;
+  stamps_.insert(request.metadata);
   if (auto error = fault(lose_commit_reply)) return tl::unexpected<core::Error>(*error);
   return {};
+}
+
+core::Result<bool> World::was_committed(const core::HistoryRequest& request) {
+  if (auto error = fault(fail_read)) return tl::unexpected<core::Error>(*error);
+  return stamps_.contains(request.metadata);
 }
 
 core::Result<core::OffsetReset> World::write_status(const core::OffsetReset& wanted) {
@@ -57,8 +63,8 @@ core::Result<core::OffsetReset> World::write_status(const core::OffsetReset& wan
   return resource_;
 }
 
-void World::consume_to(std::size_t partition, std::int64_t offset, std::int32_t leader_epoch) {
-  partitions_.at(partition).committed = core::Commit{offset, leader_epoch, ""};
+void World::consume_to(std::size_t partition, std::int64_t offset) {
+  partitions_.at(partition).committed = core::Commit{offset, 0, ""};
 }
 
 std::optional<std::int64_t> World::committed(std::size_t partition) const {

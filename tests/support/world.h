@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,13 +28,14 @@ class World : public core::Kafka, public core::Kubernetes {
   // core::Kafka
   core::Result<core::Snapshot> read(const core::ReadRequest& request) override;
   core::Result<void> commit(const core::CommitRequest& request) override;
+  core::Result<bool> was_committed(const core::HistoryRequest& request) override;
   // core::Kubernetes
   core::Result<core::OffsetReset> write_status(const core::OffsetReset& wanted) override;
 
   // What happens outside of the operator.
   void join(std::string client_id) { members_.push_back({std::move(client_id), "10.0.0.7", 1}); }
   void leave() { members_.clear(); }
-  void consume_to(std::size_t partition, std::int64_t offset, std::int32_t leader_epoch = 0);
+  void consume_to(std::size_t partition, std::int64_t offset);
   void another_writer() { bump_version(); }
 
   const core::OffsetReset& resource() const { return resource_; }
@@ -58,6 +60,7 @@ class World : public core::Kafka, public core::Kubernetes {
   core::OffsetReset resource_;
   std::vector<Partition> partitions_;
   std::vector<core::Member> members_;
+  std::set<std::string> stamps_;  // the metadata of every commit that was applied
   int version_ = 100;
   int status_writes_ = 0;
   int effective_commits_ = 0;

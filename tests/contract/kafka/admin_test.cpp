@@ -216,4 +216,23 @@ TEST_CASE_FIXTURE(Fixture, "A plan of a thousand partitions is read and committe
   real.delete_topic(wide);
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "A commit is found in the coordinator's log also after it was overwritten") {
+  const auto since =
+      std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) -
+      std::chrono::minutes(1);
+  for (int number = 0; number < 20; ++number) {  // groups of every partition of the log
+    const std::string name = unique(number % 2 == 0 ? "group" : "gr\xC3\xBCppe \xF0\x9F\x90\x98");
+    CAPTURE(name);
+    const core::HistoryRequest ours{kafka_bootstrap(), name, "offsetreset.io/of " + name, since};
+    CHECK(admin.was_committed(ours) == false);
+    REQUIRE(admin.commit({kafka_bootstrap(), name, ours.metadata, {{topic, 0, 1}}}));
+    REQUIRE(admin.commit({kafka_bootstrap(), name, "another's", {{topic, 0, 3}}}));
+    CHECK(admin.was_committed(ours) == true);
+    core::HistoryRequest later = ours;
+    later.since += std::chrono::hours(1);
+    CHECK(admin.was_committed(later) == false);
+  }
+}
+
 }  // namespace

@@ -30,7 +30,7 @@ OffsetReset closed(OffsetReset resource, const std::string& version) {
 }
 
 OffsetReset planned(OffsetReset resource, const std::string& version) {
-  resource.status.rows.push_back({"orders", 0, 90, 10, 0, 100, std::nullopt, ""});
+  resource.status.rows.push_back({"orders", 0, 90, 10, 0, 100, std::nullopt});
   resource.resource_version = version;
   return resource;
 }

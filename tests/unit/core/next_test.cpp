@@ -98,7 +98,6 @@ TEST_CASE("a straight reset reads, saves the plan, commits, reads back and concl
   CHECK(end.write->resource_version == "101");
   CHECK(end.write->status.closed);
   CHECK(end.write->status.rows[0].before == 90);
-  CHECK(end.write->status.rows[0].before_mark.empty());
 }
 
 TEST_CASE("a timestamp is looked up with the rest") {
@@ -296,7 +295,7 @@ TEST_CASE("nothing is committed unless the plan was saved as it is") {
   }
   SUBCASE("an older CRD pruned it") {
     seen = saved(seen);
-    (*seen.saved)->status.rows[0].before_mark.clear();
+    (*seen.saved)->status.rows[0].before.reset();
     const Finish end = finish(seen);
     CHECK(end.outcome.reason == Reason::InternalError);
     CHECK(end.outcome.message.find("CRD is older") != std::string::npos);
@@ -358,8 +357,15 @@ TEST_CASE("after a crash, what is committed is compared with the saved plan") {
     seen.snapshot.reset();
     CHECK(expect<core::ReadKafka>(next(seen)).request.even_if_active);
   }
+  SUBCASE("nothing seems applied: the coordinator's log tells whether it is so") {
+    const auto find = expect<core::FindCommit>(next(recovering(empty_group()))).request;
+    CHECK(find.group == "orders-consumer");
+    CHECK(find.metadata == "offsetreset.io/uid-of-replay");
+    CHECK(find.since < at_second(2'000));
+  }
   SUBCASE("nothing was applied: the plan is committed") {
     Observed seen = recovering(empty_group());
+    seen.history = false;
     CHECK(expect<core::CommitPlan>(next(seen)).requests.at(0).offsets.size() == 2);
     seen.committed = core::Result<void>();
     expect<core::Verify>(next(seen));
@@ -383,12 +389,47 @@ TEST_CASE("after a crash, what is committed is compared with the saved plan") {
     CHECK(end.write->status.summary->failed == 1);
   }
   SUBCASE("consumers came back to exactly where they were: they are not rewound either") {
-    Snapshot back = empty_group();
-    for (auto& at : back.partitions) at.committed->leader_epoch = 4;
-    CHECK(finish(recovering(back)).outcome.reason == Reason::OffsetsMoved);
+    Observed seen = recovering(empty_group());
+    seen.history = true;
+    expect<core::Verify>(next(seen));
+    seen.verified = empty_group();
+    const Finish end = finish(seen);
+    CHECK(end.outcome.reason == Reason::OffsetsMoved);
+    CHECK(end.outcome.message.find("exactly where they were before") != std::string::npos);
+    CHECK(end.write->status.summary->moved == 0);
+  }
+  SUBCASE("another operator committed between the two looks: concluded") {
+    Observed seen = recovering(empty_group());
+    seen.history = true;
+    seen.verified = with_offsets(10, 10);
+    CHECK(finish(seen).outcome.reason == Reason::OffsetsReset);
+  }
+  SUBCASE("whether they came back can't be told: they are not rewound") {
+    Observed seen = recovering(empty_group());
+    seen.history = core::fail(Reason::NotAuthorized, "READ on topic __consumer_offsets");
+    const Finish end = finish(seen);
+    CHECK(end.outcome.reason == Reason::OffsetsMoved);
+    CHECK(end.outcome.message.find("READ on topic __consumer_offsets") != std::string::npos);
+  }
+  SUBCASE("the log can't be read for now: the plan stays") {
+    Observed seen = recovering(empty_group());
+    seen.history = core::fail(Reason::KafkaUnavailable, "timed out");
+    const Finish end = finish(seen);
+    CHECK(end.outcome.reason == Reason::KafkaUnavailable);
+    CHECK(end.write->status.rows.size() == 2);
+  }
+  SUBCASE("consumers that were moved forward can't come back: nobody is asked") {
+    Observed seen = fresh(SpecBuilder().to(core::ToOffset{95}));
+    seen.snapshot = empty_group();
+    Observed later = fresh(SpecBuilder().to(core::ToOffset{95}));
+    later.resource = **saved(seen).saved;
+    later.snapshot = empty_group();
+    expect<core::CommitPlan>(next(later));
   }
   SUBCASE("nothing was applied and consumers have joined: plan dropped, they are waited for") {
-    const Finish end = finish(recovering(joined_by(empty_group(), "app-1")));
+    Observed seen = recovering(joined_by(empty_group(), "app-1"));
+    seen.history = false;
+    const Finish end = finish(seen);
     CHECK(end.outcome.reason == Reason::GroupActive);
     CHECK(end.write->status.rows.empty());
   }

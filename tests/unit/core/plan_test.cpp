@@ -228,8 +228,9 @@ TEST_CASE("what is committed tells how far a plan has come") {
   SUBCASE("consumers came back to where one partition was: a request is all or nothing") {
     CHECK(state({10, 80}).elsewhere == std::vector<core::Elsewhere>{{"orders", 1, 10, 80}});
   }
-  SUBCASE("somebody else committed the same offsets again") {
-    CHECK(state({90, 80}, "by another hand").elsewhere.size() == 2);
+  SUBCASE("a commit's metadata says nothing about where the group is") {
+    CHECK_FALSE(state({90, 80}, "by another hand").is_begun());
+    CHECK(state({10, 10}, "by another hand").is_done());
   }
 }
 
@@ -250,6 +251,18 @@ TEST_CASE("of several requests, the first ones may be applied and the others not
   std::fill_n(offsets.begin(), first, 90);
   const auto backwards = progress(spec, "uid", rows, committed_at(rows, offsets, ""));
   CHECK(backwards.elsewhere.size() == first);
+}
+
+TEST_CASE("consumers can have come back to where they were only if every move rewinds them") {
+  const auto rows_of = [](std::int64_t first, std::int64_t second) {
+    return core::make_plan(SpecBuilder(),
+                           SnapshotBuilder().partition(0, 100, first).partition(0, 100, second))
+        .value();
+  };
+  CHECK(core::can_return_to_before(rows_of(90, 80)));
+  CHECK(core::can_return_to_before(rows_of(90, 10)));
+  CHECK_FALSE(core::can_return_to_before(rows_of(90, 5)));
+  CHECK_FALSE(core::can_return_to_before(rows_of(90, kNoCommit)));
 }
 
 TEST_CASE("a read back names what is not where the plan put it") {

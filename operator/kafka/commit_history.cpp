@@ -1,0 +1,152 @@
+#include "kafka/commit_history.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <string_view>
+
+#include "base/log.h"
+#include "kafka/errors.h"
+#include "kafka/topic_description.h"
+
+namespace kafka {
+namespace {
+
+using core::Result;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// The code units of Java's strings.
+std::u16string to_utf16(std::string_view utf8) {
+  std::u16string units;
+  for (std::size_t i = 0; i < utf8.size();) {
+    const auto lead = static_cast<unsigned char>(utf8[i++]);
+    const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
+    std::uint32_t point = more == 0 ? lead : lead & (0x3FU >> more);
+    for (int left = more; left > 0 && i < utf8.size(); --left) {
+      point = (point << 6U) | (static_cast<unsigned char>(utf8[i++]) & 0x3FU);
+    }
+    if (point >= 0x10000) units.push_back(static_cast<char16_t>(0xD7C0U + (point >> 10U)));
+    units.push_back(static_cast<char16_t>(point >= 0x10000 ? 0xDC00U | (point & 0x3FFU) : point));
+  }
+  return units;
+}
+
+// A topic in librdkafka's older consumer, which needs no group: stopped when it goes.
+class Reading {
+ public:
+  Reading(rd_kafka_t* handle, std::int32_t partition)
+      : topic_(rd_kafka_topic_new(handle, kOffsetsTopic, nullptr)), partition_(partition) {}
+  ~Reading() {
+    if (is_started_) rd_kafka_consume_stop(topic_.get(), partition_);
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+  bool start(std::int64_t offset) {
+    is_started_ = rd_kafka_consume_start(topic_.get(), partition_, offset) == 0;
+    return is_started_;
+  }
+  // Null: nothing came in that time.
+  Message next(milliseconds timeout) {
+    return Message(rd_kafka_consume(topic_.get(), partition_, static_cast<int>(timeout.count())));
+  }
+
+ private:
+  Topic topic_;
+  std::int32_t partition_;
+  bool is_started_ = false;
+};
+
+struct Range {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+
+int millis_until(Deadline deadline) {
+  const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+  return static_cast<int>(std::max<std::int64_t>(1, left.count()));
+}
+
+// The offsets from `since` to the log end. Begins at the log end if there is no record that young.
+Result<Range> range_since(rd_kafka_t* handle, const Task& task, std::int32_t partition,
+                          core::TimePoint since, Deadline deadline) {
+  Range range;
+  std::int64_t log_start = 0;
+  auto code = rd_kafka_query_watermark_offsets(handle, kOffsetsTopic, partition, &log_start,
+                                               &range.end, millis_until(deadline));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(error_of(task, code));
+  const PartitionList times(rd_kafka_topic_partition_list_new(1));
+  auto* row = rd_kafka_topic_partition_list_add(times.get(), kOffsetsTopic, partition);
+  row->offset = since.time_since_epoch().count();  // in: a timestamp; out: an offset, -1: none
+  code = rd_kafka_offsets_for_times(handle, times.get(), millis_until(deadline));
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = row->err;
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(error_of(task, code));
+  range.begin = row->offset < 0 ? range.end : row->offset;
+  return range;
+}
+
+// The format of the records is the broker's own and has several versions; the metadata stands in
+// all of them as it was given, and ours is unique.
+bool contains(const rd_kafka_message_t& record, std::string_view metadata) {
+  if (record.payload == nullptr) return false;
+  return std::string_view(static_cast<const char*>(record.payload), record.len).find(metadata) !=
+         std::string_view::npos;
+}
+
+// Offsets are not dense (compaction, transactions), and the last one may be no record: the end is
+// reached when the broker has nothing more to give.
+Result<bool> search(Reading& reading, const Task& task, Range range, std::string_view metadata,
+                    Deadline deadline) {
+  while (steady_clock::now() < deadline) {
+    const auto message = reading.next(milliseconds(millis_until(deadline)));
+    if (!message) break;
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) return false;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return tl::unexpected(error_of(task, message->err));
+    }
+    if (message->offset >= range.end) return false;
+    if (contains(*message, metadata)) return true;
+  }
+  return tl::unexpected(error_of(task, RD_KAFKA_RESP_ERR__TIMED_OUT));
+}
+
+}  // namespace
+
+std::int32_t offsets_partition(const std::string& group, std::int32_t partitions) {
+  std::uint32_t hash = 0;
+  for (const char16_t unit : to_utf16(group)) hash = 31 * hash + unit;
+  // Kafka's Utils.abs: of the one number that has no positive counterpart it is 0.
+  const auto with_sign = static_cast<std::int32_t>(hash);
+  constexpr auto kLeast = std::numeric_limits<std::int32_t>::min();
+  return with_sign == kLeast ? 0 : std::abs(with_sign) % partitions;
+}
+
+Result<bool> find_commit(Client& client, RequestMetrics& metrics,
+                         const core::HistoryRequest& request, Deadline deadline) {
+  const Task task{Operation::History, request.group, kOffsetsTopic};
+  const auto topic = describe_topic(kOffsetsTopic);
+  const auto answers = call(client, metrics, {topic}, deadline);
+  if (!answers) return tl::unexpected(answers.error());
+  const auto count = partition_count_in(answers->front(), task);
+  if (!count) return tl::unexpected(count.error());
+  const auto partition = offsets_partition(request.group, *count);
+  const auto began = steady_clock::now();
+  const auto range = range_since(client.handle(), task, partition, request.since, deadline);
+  if (!range) return tl::unexpected(range.error());
+  if (range->begin >= range->end) return false;
+  Reading reading(client.handle(), partition);
+  if (!reading.start(range->begin)) {
+    return tl::unexpected(error_of(task, rd_kafka_last_error()));
+  }
+  auto found = search(reading, task, *range, request.metadata, deadline);
+  metrics.observe(Operation::History, steady_clock::now() - began);
+  base::log_info("looked for an earlier commit", {{"group", request.group},
+                                                  {"partition", partition},
+                                                  {"from_offset", range->begin},
+                                                  {"to_offset", range->end},
+                                                  {"found", found && *found}});
+  return found;
+}
+
+}  // namespace kafka
