@@ -126,7 +126,8 @@ TEST_CASE("the operator's watcher tells of open resources until they close") {
   CHECK(std::get<core::Applied>(changes[1]).resource.key.name == "new");
   CHECK(std::get<core::Applied>(changes[1]).resource.resource_version == version_of(created));
   CHECK(std::get<core::Deleted>(changes[2]).key.name == "new");
-  CHECK(std::get<core::Deleted>(changes[2]).uid == created.at("metadata").at("uid"));
+  CHECK(std::get<core::Deleted>(changes[2]).uid ==
+        created.at("metadata").at("uid").get<std::string>());
   CHECK(watcher.has_synced());
 }
 
