@@ -48,7 +48,7 @@ def hold(make_operator: MakeOperator) -> Callable[[str], OperatorProcess]:
 
     def start(moment: str) -> OperatorProcess:
         operator = make_operator("--log-level=debug", environment={"OFFSET_RESET_HOLD": moment})
-        operator.start()
+        operator.start(wait_ready=False)  # it may be stopped before it could tell that it is
         return operator
 
     return start

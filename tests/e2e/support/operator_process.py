@@ -126,7 +126,7 @@ class OperatorProcess:
     def _is_ready(self) -> bool:
         try:
             return requests.get(f"{self.health_url}/readyz", timeout=2).status_code == 200
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def _end(self, how: signal.Signals) -> int:
