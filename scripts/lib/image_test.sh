@@ -65,7 +65,7 @@ free_port() {
 install_tools() {
   local tool missing=()
   for tool in buildah debootstrap; do
-    command -v "${tool}" >/dev/null || missing+=("${tool}")
+    type -P "${tool}" >/dev/null || missing+=("${tool}")  # not the function above
   done
   ((${#missing[@]})) || return 0
   say "Debian packages: installing ${missing[*]}"
