@@ -15,8 +15,11 @@ struct Names;
 
 template <>
 struct Names<Position> {
-  static constexpr std::array<std::pair<Position, std::string_view>, 2> kAll{
-      {{Position::Earliest, "Earliest"}, {Position::Latest, "Latest"}}};
+  static constexpr std::array<std::pair<Position, std::string_view>, 4> kAll{
+      {{Position::Earliest, "Earliest"},
+       {Position::Latest, "Latest"},
+       {Position::Current, "Current"},
+       {Position::None, "None"}}};
 };
 template <>
 struct Names<OutOfRange> {
@@ -31,17 +34,30 @@ struct Names<TimestampNotFound> {
        {TimestampNotFound::Skip, "Skip"}}};
 };
 template <>
+struct Names<MissingCommit> {
+  static constexpr std::array<std::pair<MissingCommit, std::string_view>, 3> kAll{
+      {{MissingCommit::Set, "Set"}, {MissingCommit::Skip, "Skip"}, {MissingCommit::Fail, "Fail"}}};
+};
+template <>
+struct Names<Isolation> {
+  static constexpr std::array<std::pair<Isolation, std::string_view>, 2> kAll{
+      {{Isolation::ReadUncommitted, "ReadUncommitted"},
+       {Isolation::ReadCommitted, "ReadCommitted"}}};
+};
+template <>
 struct Names<WhenActive> {
   static constexpr std::array<std::pair<WhenActive, std::string_view>, 2> kAll{
       {{WhenActive::Wait, "Wait"}, {WhenActive::Fail, "Fail"}}};
 };
 template <>
 struct Names<Note> {
-  static constexpr std::array<std::pair<Note, std::string_view>, 4> kAll{
+  static constexpr std::array<std::pair<Note, std::string_view>, 6> kAll{
       {{Note::ClampedToEarliest, "ClampedToEarliest"},
        {Note::ClampedToLatest, "ClampedToLatest"},
        {Note::SkippedOutOfRange, "SkippedOutOfRange"},
-       {Note::SkippedTimestampNotFound, "SkippedTimestampNotFound"}}};
+       {Note::SkippedTimestampNotFound, "SkippedTimestampNotFound"},
+       {Note::SkippedMissingCommit, "SkippedMissingCommit"},
+       {Note::Recommitted, "Recommitted"}}};
 };
 template <>
 struct Names<GroupState> {

@@ -5,56 +5,67 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
+#include "core/destination.h"
 #include "core/reason.h"
+#include "core/time_point.h"
 
 // The resource OffsetReset (offsetreset.io/v1alpha1) as plain values. docs/api.md is the user's
 // view of the same; spec_codec.h and status_codec.h map it from and to JSON.
 namespace core {
 
-// Milliseconds since 1970-01-01T00:00:00Z: Kafka's resolution of a record's timestamp.
-using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
-
-// Destinations: where `spec.to` moves the group.
-struct ToOffset {
-  std::int64_t offset = 0;  // >= 0
-  bool operator==(const ToOffset&) const = default;
-};
-struct ToTimestamp {
-  TimePoint timestamp;  // >= 1970; the first record at or after it
-  bool operator==(const ToTimestamp&) const = default;
-};
-enum class Position : std::uint8_t { Earliest, Latest };  // log start, log end
-struct ToPosition {
-  Position position = Position::Earliest;
-  bool operator==(const ToPosition&) const = default;
-};
-using Destination = std::variant<ToOffset, ToTimestamp, ToPosition>;
-
 enum class OutOfRange : std::uint8_t { Clamp, Fail, Skip };
 enum class TimestampNotFound : std::uint8_t { Latest, Fail, Skip };
+enum class MissingCommit : std::uint8_t { Set, Skip, Fail };
+enum class Isolation : std::uint8_t { ReadUncommitted, ReadCommitted };
 enum class WhenActive : std::uint8_t { Wait, Fail };
 
-inline constexpr std::int32_t kAllPartitions = -1;
+// Partitions of one topic, and where they are to go.
+struct TopicScope {
+  std::string topic;
+  std::vector<std::int32_t> partitions;  // ascending, each once; empty: all
+  std::optional<Destination> to;         // none: that of the spec
+  bool operator==(const TopicScope&) const = default;
+};
+
+struct Guards {
+  std::optional<std::int64_t> max_replay_records;  // in total
+  std::optional<std::int64_t> max_skip_records;
+  std::chrono::seconds settle{0};  // the group's commits must not have moved for so long
+  bool operator==(const Guards&) const = default;
+};
 
 struct Spec {
   std::string bootstrap_servers;  // comma-separated host:port
   std::string group;
-  std::string topic;
-  std::int32_t partition = kAllPartitions;
-  Destination to;
+  // What is reset. Exactly one of: `topics` (each topic once), `all_topics` (every partition that
+  // the group has a commit for), a destination that names its partitions (then both are empty).
+  std::vector<TopicScope> topics;
+  bool all_topics = false;
+  std::optional<Destination> to;  // none: each topic has its own
   OutOfRange out_of_range = OutOfRange::Clamp;
   TimestampNotFound timestamp_not_found = TimestampNotFound::Latest;
+  std::optional<MissingCommit> missing_commit;  // none: see missing_commit_for()
+  Isolation isolation = Isolation::ReadUncommitted;
   WhenActive when_active = WhenActive::Wait;
   std::chrono::seconds wait{600};  // how long WhenActive::Wait waits
+  std::optional<TimePoint> not_before;
+  std::optional<TimePoint> not_after;  // not begun by then: it never does
+  Guards guards;
+  bool dry_run = false;
+  bool suspend = false;
 
   bool operator==(const Spec&) const = default;
 };
 
-// One line for people: "offset 10", "timestamp 2026-11-22T08:00:00.000Z", "position Earliest".
-std::string describe(const Destination& destination);
+// What is to be done about a partition that lacks the commit which `to` builds on: Fail for
+// shiftBy, position Current and group (there it speaks of the other group's commits), Set for the
+// others, unless the spec says otherwise.
+MissingCommit missing_commit_for(const Spec& spec, const Destination& to);
+
+// Where the spec moves the group, on one line: "offset 10", or "offset 10 (a), shiftBy -5 (b)".
+std::string describe_destination(const Spec& spec);
 
 // What the plan did to a partition beyond moving it.
 enum class Note : std::uint8_t {
@@ -62,10 +73,12 @@ enum class Note : std::uint8_t {
   ClampedToLatest,           // the destination is after the log end, or no record is that young
   SkippedOutOfRange,         // outOfRange: Skip
   SkippedTimestampNotFound,  // timestampNotFound: Skip
+  SkippedMissingCommit,      // missingCommit: Skip
+  Recommitted,               // position Current: committed again where it is
 };
 
 // One partition of a plan: where the group was (`before`; none: it had no commit) and where it is
-// to be (`after`; equal to `before` when the partition stays as it is). Offsets, in records.
+// to be (`after`; none: without a commit; equal to `before` when it stays as it is). Offsets.
 struct Row {
   std::string topic;
   std::int32_t partition = 0;
@@ -76,14 +89,20 @@ struct Row {
   std::optional<Note> note;
 
   bool operator==(const Row&) const = default;
-  bool is_move() const { return after.has_value() && after != before; }
+  bool is_move() const { return after != before; }
+  bool is_deletion() const { return before && !after; }
+  // Something is to be committed or deleted for it.
+  bool is_change() const { return is_move() || note == Note::Recommitted; }
   bool is_skipped() const {
-    return note == Note::SkippedOutOfRange || note == Note::SkippedTimestampNotFound;
+    return note == Note::SkippedOutOfRange || note == Note::SkippedTimestampNotFound ||
+           note == Note::SkippedMissingCommit;
   }
 };
 
 // The impact of a plan in numbers. Records are offset distances: an upper bound where a log is
-// compacted or transactional.
+// compacted or transactional. Where a group without a commit starts is up to its consumers
+// (auto.offset.reset): a deletion counts as both, a replay from the log start and a skip to the log
+// end.
 struct Summary {
   std::int64_t partitions = 0;
   std::int64_t moved = 0;
@@ -95,7 +114,7 @@ struct Summary {
   std::int64_t skip_records = 0;    // will not be read
   std::int64_t lag_before = 0;
   std::int64_t lag_after = 0;
-  std::int64_t requests = 1;  // OffsetCommit requests; each is applied all or nothing
+  std::int64_t requests = 1;  // requests to the coordinator; each is applied all or nothing
 
   bool operator==(const Summary&) const = default;
 };
@@ -141,7 +160,8 @@ struct Condition {
 };
 
 // `rows` of a resource that is not closed are its write-ahead log: they are saved before anything
-// is committed to Kafka, so what is there can be compared with them after a crash.
+// is committed to Kafka, so what is there can be compared with them after a crash. Only those of a
+// dry run (DryRunSucceeded) are not: see has_saved_plan().
 struct Status {
   std::int64_t observed_generation = -1;
   bool closed = false;
@@ -149,7 +169,8 @@ struct Status {
   std::optional<TimePoint> completion_time;
   std::optional<TimePoint> waiting_since;  // first found active
   std::string destination;
-  std::optional<TimePoint> resolved_timestamp;
+  std::optional<TimePoint> ago_from;            // what every `ago` of the spec is counted from
+  std::optional<TimePoint> resolved_timestamp;  // of ago and timestamp, where there is only one
   std::optional<GroupStatus> group;
   std::optional<Summary> summary;
   std::vector<Row> rows;

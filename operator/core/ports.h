@@ -15,16 +15,38 @@
 // tests put faults in between.
 namespace core {
 
-// What to read of one group and one topic.
+// What to read of a partition beside the group's commit and the log's bounds.
+struct PartitionRead {
+  std::optional<TimePoint> timestamp;       // the first record at or after it
+  std::optional<std::string> source_group;  // what this group has committed
+  bool operator==(const PartitionRead&) const = default;
+};
+struct TopicRead {
+  std::string topic;
+  std::vector<std::int32_t> partitions;  // ascending, each once; empty: all
+  PartitionRead also;
+  bool operator==(const TopicRead&) const = default;
+};
+
+// What to read of one group.
 struct ReadRequest {
   std::string bootstrap_servers;
   std::string group;
-  std::string topic;
-  std::int32_t partition = kAllPartitions;
-  std::optional<TimePoint> timestamp;  // also look up the first record at or after it
+  std::vector<TopicRead> topics;  // in order of topic, each once
+  // Instead of `topics`: every partition that the group, or the source group, has a commit for.
+  std::optional<PartitionRead> all_committed;
+  Isolation isolation = Isolation::ReadUncommitted;
   // Read the offsets also if the group has members. Without it an active group is described and
   // nothing more is asked of the brokers.
   bool even_if_active = false;
+  bool with_logs = true;  // false: log start, log end and `also` are not asked for
+  bool operator==(const ReadRequest&) const = default;
+};
+
+struct TopicPartition {
+  std::string topic;
+  std::int32_t partition = 0;
+  auto operator<=>(const TopicPartition&) const = default;
 };
 
 // One partition's new committed offset.
@@ -35,20 +57,25 @@ struct OffsetCommit {
   bool operator==(const OffsetCommit&) const = default;
 };
 
-// One OffsetCommit request: the broker applies all of it or nothing.
+// One request to the coordinator, which applies all of it or nothing: an OffsetCommit, or an
+// OffsetDelete of one topic's partitions. Exactly one of the lists is filled.
 struct CommitRequest {
   std::string bootstrap_servers;
   std::string group;
   std::string metadata;  // stored with every offset
   std::vector<OffsetCommit> offsets;
+  std::vector<TopicPartition> deletions;
+  bool operator==(const CommitRequest&) const = default;
 };
 
-// Asks the coordinator's own log whether a commit with this metadata was ever stored.
+// Asks the coordinator's own log whether a commit with this metadata, or a deletion of the group's
+// commit for one of these partitions, was ever stored.
 struct HistoryRequest {
   std::string bootstrap_servers;
   std::string group;
   std::string metadata;
-  TimePoint since;  // not before that
+  std::vector<TopicPartition> deletions;  // in order
+  TimePoint since;                        // not before that
 };
 
 class Kafka {
@@ -58,14 +85,16 @@ class Kafka {
   // Describes the group and, if it has no members (or even_if_active), reads committed offsets, log
   // start and log end. A requested partition that does not exist is left out of the snapshot.
   // Errors: TopicNotFound, NotAuthorized, NotAuthenticated, KafkaUnavailable, GroupTypeUnsupported.
+  // A topic that the group has commits for and that does not exist any more is left out of a
+  // snapshot of all_committed.
   virtual Result<Snapshot> read(const ReadRequest& request) = 0;
 
-  // Commits without a member id, which the coordinator refuses while the group has members: then
+  // Commits without a member id, or deletes, which the coordinator refuses while the group has members: then
   // the error is GroupActive, and nothing was applied. After KafkaUnavailable it is not known
   // whether it was applied.
   virtual Result<void> commit(const CommitRequest& request) = 0;
 
-  // Whether such a commit was stored, also if it has been overwritten since. An error other than
+  // Whether such a commit or deletion was stored, also if it has been overwritten since. An error other than
   // KafkaUnavailable: it can't be told, by rights or because the log is not there any more.
   virtual Result<bool> was_committed(const HistoryRequest& request) = 0;
 };
@@ -78,6 +107,15 @@ class Kubernetes {
   // as the server stored it. Errors: Conflict (somebody was faster, or the resource is gone),
   // KubernetesUnavailable (not known whether it was applied), InternalError (refused).
   virtual Result<OffsetReset> write_status(const OffsetReset& resource) = 0;
+
+  // The resource as the server has it now. Errors: InvalidSpec (there is none of that name),
+  // KubernetesUnavailable, InternalError (refused).
+  virtual Result<OffsetReset> read_reset(const ObjectKey& key) = 0;
+
+  // The text under `key` of a ConfigMap. Errors: ConfigMapNotFound (there is no such ConfigMap, or
+  // no such key in it, or it may not be read), KubernetesUnavailable, InternalError.
+  virtual Result<std::string> read_config_map(const ObjectKey& config_map,
+                                              const std::string& key) = 0;
 };
 
 // What a watch tells of the resources that are not closed.

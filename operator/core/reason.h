@@ -15,25 +15,34 @@ enum class Reason : std::uint8_t {
   // It worked.
   OffsetsReset,
   NothingToReset,
+  DryRunSucceeded,
   // The plan is saved, and is applied in the same pass.
   Planned,
   // It waits for something that will come by itself.
   GroupActive,
+  Settling,
   Queued,
+  // It rests until a time or a person lets it go on.
+  NotYet,
+  Suspended,
   // The manifest asks for what can't be done.
   InvalidSpec,
   TopicNotFound,
   PartitionNotFound,
   OffsetOutOfRange,
   TimestampNotFound,
+  CommitMissing,
+  GuardExceeded,
   TooManyPartitions,
   GroupTypeUnsupported,
   // Somebody has to mend something outside of the manifest; then it goes on.
+  ConfigMapNotFound,
   NotAuthenticated,
   // It ended without success, and a retry could do harm or would not help.
   NotAuthorized,
   GroupStillActive,
   OffsetsMoved,
+  Expired,
   VerificationFailed,
   InternalError,
   // It failed for now.
@@ -49,6 +58,7 @@ enum class Kind : std::uint8_t {
   Success,         // done for good
   Working,         // in the middle of a pass
   Waiting,         // polled until it can go on
+  Paused,          // looked at when its time has come, or when it is changed
   UserError,       // refused for good; the user writes another manifest
   FixableError,    // retried with backoff; Stalled says that it waits for a person
   TerminalError,   // failed for good
@@ -59,25 +69,34 @@ constexpr Kind kind_of(Reason reason) {
   switch (reason) {
     case Reason::OffsetsReset:
     case Reason::NothingToReset:
+    case Reason::DryRunSucceeded:
       return Kind::Success;
     case Reason::Planned:
       return Kind::Working;
     case Reason::GroupActive:
+    case Reason::Settling:
     case Reason::Queued:
       return Kind::Waiting;
+    case Reason::NotYet:
+    case Reason::Suspended:
+      return Kind::Paused;
     case Reason::InvalidSpec:
     case Reason::TopicNotFound:
     case Reason::PartitionNotFound:
     case Reason::OffsetOutOfRange:
     case Reason::TimestampNotFound:
+    case Reason::CommitMissing:
+    case Reason::GuardExceeded:
     case Reason::TooManyPartitions:
     case Reason::GroupTypeUnsupported:
       return Kind::UserError;
+    case Reason::ConfigMapNotFound:
     case Reason::NotAuthenticated:
       return Kind::FixableError;
     case Reason::NotAuthorized:
     case Reason::GroupStillActive:
     case Reason::OffsetsMoved:
+    case Reason::Expired:
     case Reason::VerificationFailed:
     case Reason::InternalError:
       return Kind::TerminalError;
@@ -89,9 +108,12 @@ constexpr Kind kind_of(Reason reason) {
   return Kind::TerminalError;  // unreachable: every enumerator is above
 }
 
-// A closed reset is finished for good: the operator neither lists nor watches it any more.
-constexpr bool is_closed(Kind kind) {
-  return kind == Kind::Success || kind == Kind::UserError || kind == Kind::TerminalError;
+// A closed reset is finished for good: the operator neither lists nor watches it any more. A dry
+// run stays open: its approval is still to come.
+constexpr bool is_closed(Reason reason) {
+  const Kind kind = kind_of(reason);
+  return reason != Reason::DryRunSucceeded &&
+         (kind == Kind::Success || kind == Kind::UserError || kind == Kind::TerminalError);
 }
 
 constexpr std::string_view to_string(Reason reason) {
@@ -100,12 +122,20 @@ constexpr std::string_view to_string(Reason reason) {
       return "OffsetsReset";
     case Reason::NothingToReset:
       return "NothingToReset";
+    case Reason::DryRunSucceeded:
+      return "DryRunSucceeded";
     case Reason::Planned:
       return "Planned";
     case Reason::GroupActive:
       return "GroupActive";
+    case Reason::Settling:
+      return "Settling";
     case Reason::Queued:
       return "Queued";
+    case Reason::NotYet:
+      return "NotYet";
+    case Reason::Suspended:
+      return "Suspended";
     case Reason::InvalidSpec:
       return "InvalidSpec";
     case Reason::TopicNotFound:
@@ -116,10 +146,16 @@ constexpr std::string_view to_string(Reason reason) {
       return "OffsetOutOfRange";
     case Reason::TimestampNotFound:
       return "TimestampNotFound";
+    case Reason::CommitMissing:
+      return "CommitMissing";
+    case Reason::GuardExceeded:
+      return "GuardExceeded";
     case Reason::TooManyPartitions:
       return "TooManyPartitions";
     case Reason::GroupTypeUnsupported:
       return "GroupTypeUnsupported";
+    case Reason::ConfigMapNotFound:
+      return "ConfigMapNotFound";
     case Reason::NotAuthenticated:
       return "NotAuthenticated";
     case Reason::NotAuthorized:
@@ -128,6 +164,8 @@ constexpr std::string_view to_string(Reason reason) {
       return "GroupStillActive";
     case Reason::OffsetsMoved:
       return "OffsetsMoved";
+    case Reason::Expired:
+      return "Expired";
     case Reason::VerificationFailed:
       return "VerificationFailed";
     case Reason::InternalError:

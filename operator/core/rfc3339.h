@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/offset_reset.h"
+#include "core/time_point.h"
 
 namespace core {
 

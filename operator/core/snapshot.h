@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,11 +27,13 @@ struct RecordAt {
 };
 
 struct PartitionSnapshot {
+  std::string topic;
   std::int32_t partition = 0;
   std::optional<Commit> committed;
   std::int64_t log_start = 0;
-  std::int64_t log_end = 0;              // the high watermark: the next record's offset
+  std::int64_t log_end = 0;  // high watermark, or last stable offset with ReadCommitted
   std::optional<RecordAt> at_timestamp;  // none: there is no such record, or none was asked for
+  std::optional<std::int64_t> source;    // what the source group has committed, if asked for
   bool operator==(const PartitionSnapshot&) const = default;
 };
 
@@ -50,11 +53,15 @@ struct GroupSnapshot {
 };
 
 struct Snapshot {
+  std::string cluster_id;  // as the brokers say; empty: they don't
   GroupSnapshot group;
-  // The topic's partition count. 0: it was not asked for, as the group is active (see Kafka::read).
-  std::int32_t partition_count = 0;
-  std::vector<PartitionSnapshot> partitions;  // in order; those of the request that exist
+  // Of every topic of the request. Empty: not asked for, as the group is active (see Kafka::read).
+  std::map<std::string, std::int32_t> partition_counts;
+  // In order of topic and partition; those of the request that exist.
+  std::vector<PartitionSnapshot> partitions;
   bool operator==(const Snapshot&) const = default;
+
+  const PartitionSnapshot* find(const std::string& topic, std::int32_t partition) const;
 };
 
 }  // namespace core
