@@ -10,12 +10,16 @@ RUN scripts/setup --build-only
 
 # Debian's curl with all of its protocols would drag in as much again as the rest of the image.
 # librdkafka needs HTTPS of it, to fetch OAuth tokens; so it is built with that alone, from Debian's
-# sources.
+# sources. A mirror that lacks their patches still has the release that they are made for: better an
+# image without them, which says so, than none.
 WORKDIR /curl
 RUN find /etc/apt -name '*.sources' -exec sed -i 's/^Types: deb$/& deb-src/' {} + && \
     find /etc/apt -name 'sources.list' -exec sed -i 's/^deb \(.*\)/&\ndeb-src \1/' {} + && \
     apt-get -q update && \
-    apt-get -q source curl && \
+    { apt-get -q source curl || \
+      { echo "curl: this mirror lacks Debian's patches; going on without them" && \
+        apt-get -q source --tar-only curl && \
+        mkdir curl-release && tar -xf curl_*.orig.tar.[gx]z --strip-components=1 -C curl-release; }; } && \
     cmake -G Ninja -S curl-*/ -B build -D CMAKE_BUILD_TYPE=Release \
       -D CMAKE_POSITION_INDEPENDENT_CODE=ON -D BUILD_SHARED_LIBS=OFF -D BUILD_CURL_EXE=OFF \
       -D BUILD_LIBCURL_DOCS=OFF -D BUILD_MISC_DOCS=OFF -D BUILD_TESTING=OFF -D ENABLE_CURL_MANUAL=OFF \
