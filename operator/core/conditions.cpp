@@ -27,6 +27,7 @@ constexpr Shown shown(Kind kind) {
     case Kind::Working:
       return {"Unknown", "True", "", "Unknown"};
     case Kind::Waiting:
+    case Kind::Paused:
     case Kind::TransientError:
       return {"False", "True", "", "Unknown"};
     case Kind::FixableError:
@@ -79,9 +80,10 @@ void set_outcome(Status& status, const Error& outcome, std::int64_t generation, 
   set(kStalled, values.stalled);
   set(kSucceeded, values.succeeded);
   status.observed_generation = generation;
-  status.closed = is_closed(kind);
+  status.closed = is_closed(outcome.reason);
   if (!status.start_time) status.start_time = now;
-  if (status.closed) status.completion_time = now;
+  status.completion_time =
+      kind == Kind::Success || status.closed ? std::optional(now) : std::nullopt;
 }
 
 std::optional<Reason> reason_of(const Status& status) {
@@ -89,6 +91,10 @@ std::optional<Reason> reason_of(const Status& status) {
     if (condition.type == kSucceeded) return reason_from(condition.reason);
   }
   return std::nullopt;
+}
+
+bool has_saved_plan(const Status& status) {
+  return !status.rows.empty() && reason_of(status) != Reason::DryRunSucceeded;
 }
 
 }  // namespace core

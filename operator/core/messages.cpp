@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
 #include "core/rfc3339.h"
+#include "core/text.h"
 
 namespace core {
 namespace {
@@ -14,10 +13,6 @@ namespace {
 constexpr const char* kSessionTimeoutHint =
     "A stopped client still counts as a member until its session timeout is over: 10 s by default "
     "for clients of the cloud API, 45 s for Kafka's own defaults.";
-
-std::string counted(std::int64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
 
 std::string named_members(const GroupStatus& group) {
   if (group.members.empty()) return "has active members";
@@ -36,54 +31,67 @@ std::string skipped(const Summary& summary) {
   return summary.skipped == 0 ? "" : fmt::format(", {} skipped", summary.skipped);
 }
 
+// " of topic orders", " of topics a, b"; nothing where the destination names them.
+std::string scope(const Spec& spec) {
+  if (spec.all_topics) return " of every topic";
+  if (spec.topics.empty()) return "";
+  std::vector<std::string> names;
+  names.reserve(spec.topics.size());
+  for (const TopicScope& topic : spec.topics) names.push_back(topic.topic);
+  return fmt::format(" of topic{} {}", names.size() == 1 ? "" : "s", listed(names));
+}
+
+std::string offset_or_none(const std::optional<std::int64_t>& offset) {
+  return offset ? fmt::to_string(*offset) : "no commit";
+}
+
 std::string positions(const std::vector<Elsewhere>& elsewhere) {
   std::vector<std::string> items;
   items.reserve(elsewhere.size());
   for (const Elsewhere& at : elsewhere) {
     items.push_back(fmt::format("partition {} of topic {} is at {}, not at {}", at.partition,
-                                at.topic, at.found ? fmt::to_string(*at.found) : "no commit",
-                                at.wanted));
+                                at.topic, offset_or_none(at.found), offset_or_none(at.wanted)));
   }
   return listed(items);
 }
 
-}  // namespace
-
-std::string listed(const std::vector<std::string>& items) {
-  constexpr std::size_t kNamed = 10;
-  const auto named = std::min(items.size(), kNamed);
-  const auto more = items.size() - named;
-  return fmt::format(
-      "{}{}", fmt::join(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(named), ", "),
-      more > 0 ? fmt::format(" and {} more", more) : "");
+// "3 partitions of topic orders moved, 0 unchanged; 20 records to be read again, 0 skipped over"
+std::string effect(const Spec& spec, const Summary& summary) {
+  return fmt::format("{}{} moved, {} unchanged{}; {} to be read again, {} skipped over",
+                     counted(summary.moved, "partition"), scope(spec), summary.unchanged,
+                     skipped(summary), counted(summary.replay_records, "record"),
+                     summary.skip_records);
 }
 
+}  // namespace
+
 std::string planned_message(const Spec& spec, const Summary& summary) {
-  return fmt::format("moving group {} on {} of topic {} to {}", spec.group,
-                     counted(summary.moved, "partition"), spec.topic, describe(spec.to));
+  return fmt::format("moving group {} on {}{} to {}", spec.group,
+                     counted(summary.moved, "partition"), scope(spec), describe_destination(spec));
 }
 
 std::string reset_message(const Spec& spec, const Summary& summary) {
-  return fmt::format(
-      "group {} is at {} on topic {}: {} moved, {} unchanged{}; {} to be read again, {} skipped "
-      "over",
-      spec.group, describe(spec.to), spec.topic, counted(summary.moved, "partition"),
-      summary.unchanged, skipped(summary), counted(summary.replay_records, "record"),
-      summary.skip_records);
+  return fmt::format("group {} was reset to {}: {}", spec.group, describe_destination(spec),
+                     effect(spec, summary));
 }
 
 std::string nothing_message(const Spec& spec, const Summary& summary) {
+  return fmt::format("group {} is where {} leads already: {}{} unchanged{}; nothing was committed",
+                     spec.group, describe_destination(spec),
+                     counted(summary.unchanged, "partition"), scope(spec), skipped(summary));
+}
+
+std::string dry_run_message(const Spec& spec, const Summary& summary) {
   return fmt::format(
-      "group {} is where {} leads on topic {} already: {} unchanged{}; nothing was "
-      "committed",
-      spec.group, describe(spec.to), spec.topic, counted(summary.unchanged, "partition"),
-      skipped(summary));
+      "a reset of group {} to {} would have this effect: {}. Nothing was committed; set "
+      "spec.dryRun to false to do it",
+      spec.group, describe_destination(spec), effect(spec, summary));
 }
 
 std::string queued_message(const Spec& spec, const ObjectKey& ahead) {
   return fmt::format(
-      "waits for {}, a reset of group {} too, which comes first; delete that one if "
-      "it is not wanted any more",
+      "waits for {}, a reset of group {} too, which comes first; delete or suspend that one if it "
+      "is not wanted now",
       ahead.to_string(), spec.group);
 }
 
@@ -104,18 +112,56 @@ std::string still_active_message(const Spec& spec, const GroupStatus& group) {
       spec.group, named_members(group), waited, kSessionTimeoutHint);
 }
 
+std::string settling_message(const Spec& spec) {
+  return fmt::format(
+      "group {} has no members; waiting until its commits have not moved for {} s "
+      "(guards.settleSeconds), so that no consumer is left that uses assign()",
+      spec.group, spec.guards.settle.count());
+}
+
+std::string never_settled_message(const Spec& spec) {
+  return fmt::format(
+      "group {} has no members, but its commits kept moving for {} s: something commits for it "
+      "without being a member, perhaps a consumer that uses assign(). Stop it and apply a new "
+      "reset",
+      spec.group, spec.wait.count());
+}
+
+std::string not_yet_message(const Spec& spec) {
+  return fmt::format("nothing is done before {} (notBefore)",
+                     format_rfc3339_seconds(spec.not_before.value_or(TimePoint{})));
+}
+
+std::string suspended_message(const Spec& spec, bool has_plan) {
+  return fmt::format("nothing is done for group {} until spec.suspend is false{}", spec.group,
+                     has_plan ? "; the plan in status.partitions may be applied in part" : "");
+}
+
+std::string expired_message(const Spec& spec) {
+  return fmt::format(
+      "this reset of group {} had not begun by {} (notAfter), and never will: nothing was "
+      "committed. Apply a new one if it is still wanted",
+      spec.group, format_rfc3339_seconds(spec.not_after.value_or(TimePoint{})));
+}
+
 std::string half_applied_message(const Progress& progress) {
   return fmt::format(
-      " {} of the {} OffsetCommit requests had been applied before: the partitions "
-      "of these are at `after`.",
+      " {} of the {} requests had been applied before: the partitions of these are at `after`.",
       progress.requests_done, progress.requests);
 }
 
-std::string too_many_message(const Spec& spec, std::size_t partitions, std::size_t fit) {
+std::string partly_applied_message(const Error& refusal, const Summary& summary) {
   return fmt::format(
-      "topic {} has {} partitions, and the status of one reset holds about {}: "
-      "nothing was committed; reset chosen partitions",
-      spec.topic, partitions, fit);
+      "{}. By then {} had been moved, and {} had not: status.partitions says where each was "
+      "before",
+      refusal.message, counted(summary.moved, "partition"), summary.failed);
+}
+
+std::string too_many_message(std::size_t partitions, std::size_t fit) {
+  return fmt::format(
+      "the plan has {} partitions, and the status of one reset holds about {}: nothing was "
+      "committed; split it into several by topic or partition",
+      partitions, fit);
 }
 
 std::string moved_message(const Spec& spec, const std::vector<Elsewhere>& moved) {
@@ -149,10 +195,11 @@ std::string not_applied_message(const Spec& spec, const std::vector<Elsewhere>& 
       spec.group, positions(failed));
 }
 
-std::string plan_not_kept_message() {
-  return "the API server did not keep the plan in status.partitions as it was written: the "
-         "installed CRD is older than the operator; upgrade it and apply a new reset. Nothing was "
-         "committed";
+std::string not_kept_message(std::string_view field) {
+  return fmt::format(
+      "the API server did not keep status.{} as it was written: the installed CRD is older than "
+      "the operator; upgrade it and apply a new reset. Nothing was committed",
+      field);
 }
 
 }  // namespace core

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/offset_reset.h"
-#include "core/plan.h"
+#include "core/progress.h"
 
 // The sentences that people read in conditions. They name the group and what to do, and hold
 // nothing that changes from poll to poll: a changed message is a status write.
@@ -13,18 +14,22 @@ namespace core {
 std::string planned_message(const Spec& spec, const Summary& summary);
 std::string reset_message(const Spec& spec, const Summary& summary);
 std::string nothing_message(const Spec& spec, const Summary& summary);
+std::string dry_run_message(const Spec& spec, const Summary& summary);
 std::string queued_message(const Spec& spec, const ObjectKey& ahead);
 std::string active_message(const Spec& spec, const GroupStatus& group, TimePoint deadline);
 std::string still_active_message(const Spec& spec, const GroupStatus& group);
+std::string settling_message(const Spec& spec);
+std::string never_settled_message(const Spec& spec);
+std::string not_yet_message(const Spec& spec);
+std::string suspended_message(const Spec& spec, bool has_plan);
+std::string expired_message(const Spec& spec);
 std::string half_applied_message(const Progress& progress);
-std::string too_many_message(const Spec& spec, std::size_t partitions, std::size_t fit);
+std::string partly_applied_message(const Error& refusal, const Summary& summary);
+std::string too_many_message(std::size_t partitions, std::size_t fit);
 std::string moved_message(const Spec& spec, const std::vector<Elsewhere>& moved);
 std::string returned_message(const Spec& spec);
 std::string cannot_tell_message(const Spec& spec, const Error& why);
 std::string not_applied_message(const Spec& spec, const std::vector<Elsewhere>& failed);
-std::string plan_not_kept_message();
-
-// The first ten of them, and how many more.
-std::string listed(const std::vector<std::string>& items);
+std::string not_kept_message(std::string_view field);
 
 }  // namespace core

@@ -8,6 +8,8 @@
 #include "core/messages.h"
 #include "core/names.h"
 #include "core/plan.h"
+#include "core/progress.h"
+#include "core/selection.h"
 #include "core/status_codec.h"
 
 namespace core {
@@ -19,25 +21,17 @@ const Spec& spec_of(const Observed& seen) { return *seen.resource.spec; }
 
 // The resource as it stands on the API server, as far as this pass knows.
 const OffsetReset& current(const Observed& seen) {
-  return seen.saved && *seen.saved ? **seen.saved : seen.resource;
+  if (seen.saved && *seen.saved) return **seen.saved;
+  if (seen.instant && *seen.instant) return **seen.instant;
+  return seen.resource;
 }
 
-// Rows of a resource that is not closed are a plan that was saved.
 const std::vector<Row>& saved_rows(const Observed& seen) { return current(seen).status.rows; }
 
-ReadRequest read_request(const Spec& spec) {
-  ReadRequest request{spec.bootstrap_servers, spec.group, spec.topic, spec.partition, {}, false};
-  if (const auto* to = std::get_if<ToTimestamp>(&spec.to)) request.timestamp = to->timestamp;
-  return request;
-}
-
-// Reads back a saved plan: it matters whatever the group does now.
-ReadRequest read_back_request(const Spec& spec) {
-  return {spec.bootstrap_servers, spec.group, spec.topic, spec.partition, {}, true};
-}
+bool is_expired(const Spec& spec, TimePoint now) { return spec.not_after && now > *spec.not_after; }
 
 Finish finish_without_write(Error outcome, milliseconds poll = milliseconds(0)) {
-  return {std::move(outcome), std::nullopt, poll};
+  return {std::move(outcome), std::nullopt, poll, std::nullopt};
 }
 
 // Ends the pass with `outcome` in the status; written only if that changes what it says.
@@ -50,7 +44,7 @@ Finish finish(const Observed& seen, Status status, Error outcome,
   if (!is_about_members) status.group.reset();
   if (status == resource.status) return finish_without_write(std::move(outcome), poll);
   resource.status = std::move(status);
-  return {std::move(outcome), std::move(resource), poll};
+  return {std::move(outcome), std::move(resource), poll, std::nullopt};
 }
 
 Finish finish(const Observed& seen, Error outcome, milliseconds poll = milliseconds(0)) {
@@ -61,20 +55,30 @@ Finish finish(const Observed& seen, Error outcome, milliseconds poll = milliseco
 Status without_plan(Status status, const Spec& spec) {
   status.rows.clear();
   status.summary.reset();
-  status.resolved_timestamp.reset();
-  status.destination = describe(spec.to);
+  status.resolved_timestamp = resolved_timestamp(spec, status.ago_from);
+  status.destination = describe_destination(spec);
   return status;
 }
 
-Status with_plan(Status status, const Spec& spec, std::vector<Row> rows, std::size_t requests) {
+Finish finish_without_plan(const Observed& seen, Error outcome,
+                           milliseconds poll = milliseconds(0)) {
+  return finish(seen, without_plan(current(seen).status, spec_of(seen)), std::move(outcome), poll);
+}
+
+Status with_plan(Status status, const Spec& spec, const std::string& uid, std::vector<Row> rows) {
   status = without_plan(std::move(status), spec);
   status.group.reset();
   status.summary = impact(rows);
-  status.summary->requests = static_cast<std::int64_t>(requests);
-  if (const auto* to = std::get_if<ToTimestamp>(&spec.to))
-    status.resolved_timestamp = to->timestamp;
+  status.summary->requests = static_cast<std::int64_t>(commit_requests(spec, uid, rows).size());
   status.rows = std::move(rows);
   return status;
+}
+
+// How long to sleep until then, or until the reset expires.
+milliseconds until(const Observed& seen, TimePoint then) {
+  const auto& not_after = spec_of(seen).not_after;
+  if (not_after) then = std::min(then, *not_after + milliseconds(1));
+  return std::clamp(milliseconds(then - seen.now), milliseconds(1), kClockPoll);
 }
 
 GroupStatus shown(const GroupSnapshot& group) {
@@ -108,66 +112,192 @@ Finish wait_for_group(const Observed& seen, const GroupSnapshot& group, Status s
     Error outcome{Reason::GroupStillActive, still_active_message(spec, *status.group) + already};
     return finish(seen, std::move(status), std::move(outcome));
   }
-  const auto poll = std::min(kGroupPoll, milliseconds(deadline - seen.now));
+  const auto poll = until(seen, std::min(deadline, seen.now + kGroupPoll));
   Error outcome{Reason::GroupActive, active_message(spec, *status.group, deadline) + already};
   if (is_too_early_to_update(seen, status)) return finish_without_write(std::move(outcome), poll);
   return finish(seen, std::move(status), std::move(outcome), poll);
 }
 
+// ---- reasons not to begin
+
 // A saved plan keeps what its status says: the write-ahead log is not touched out of turn.
 Step wait_for_turn(const Observed& seen) {
-  const Spec& spec = spec_of(seen);
-  Error outcome{Reason::Queued, queued_message(spec, *seen.ahead)};
-  if (!seen.resource.status.rows.empty()) {
+  Error outcome{Reason::Queued, queued_message(spec_of(seen), *seen.ahead)};
+  if (has_saved_plan(seen.resource.status)) {
     return finish_without_write(std::move(outcome), kQueuePoll);
   }
-  return finish(seen, without_plan(seen.resource.status, spec), std::move(outcome), kQueuePoll);
+  return finish_without_plan(seen, std::move(outcome), until(seen, seen.now + kQueuePoll));
+}
+
+Step rest(const Observed& seen) {
+  const bool has_plan = has_saved_plan(seen.resource.status);
+  Error outcome{Reason::Suspended, suspended_message(spec_of(seen), has_plan)};
+  if (has_plan) return finish(seen, std::move(outcome));
+  return finish_without_plan(seen, std::move(outcome));
+}
+
+// The dry run of this generation is done: it waits for its approval.
+bool is_dry_run_done(const OffsetReset& resource) {
+  return resource.spec->dry_run && reason_of(resource.status) == Reason::DryRunSucceeded &&
+         resource.status.observed_generation == resource.generation;
+}
+
+// What holds back a reset that has not begun.
+std::optional<Step> hold_back(const Observed& seen) {
+  const Spec& spec = spec_of(seen);
+  if (seen.resource.is_being_deleted) {
+    return finish_without_write({Reason::Conflict, "the resource is being deleted"});
+  }
+  if (is_dry_run_done(seen.resource)) {
+    return finish_without_write({Reason::DryRunSucceeded, "waits for its approval"});
+  }
+  if (is_expired(spec, seen.now)) {
+    return finish_without_plan(seen, {Reason::Expired, expired_message(spec)});
+  }
+  if (spec.not_before && seen.now < *spec.not_before) {
+    return finish_without_plan(seen, {Reason::NotYet, not_yet_message(spec)},
+                               until(seen, *spec.not_before));
+  }
+  if (seen.ahead) return wait_for_turn(seen);
+  return std::nullopt;
 }
 
 // ---- from a fresh resource to a saved plan
 
-Step save_plan(const Observed& seen, std::vector<Row> rows) {
-  const Spec& spec = spec_of(seen);
-  OffsetReset resource = seen.resource;
-  const auto requests = commit_requests(spec, resource.uid, rows).size();
-  const auto partitions = rows.size();
-  resource.status = with_plan(std::move(resource.status), spec, std::move(rows), requests);
-  set_outcome(resource.status, {Reason::Planned, planned_message(spec, *resource.status.summary)},
-              resource.generation, seen.now);
-  const auto bytes = encode_status(resource.status).dump().size();
-  if (bytes > kMaxStatusBytes) {
-    const auto fit = partitions * kMaxStatusBytes / bytes;
-    return finish(seen, {Reason::TooManyPartitions, too_many_message(spec, partitions, fit)});
-  }
-  return SavePlan{std::move(resource)};
+// What an API server answered to a status write without which nothing can go on.
+std::optional<Step> refused_write(const Observed& seen, const Result<OffsetReset>& stored) {
+  if (stored) return std::nullopt;
+  const Error& error = stored.error();
+  if (kind_of(error.reason) != Kind::TransientError) return finish(seen, error);
+  return finish_without_write(error);
 }
 
-Step plan(const Observed& seen) {
+std::optional<Step> save_instant(const Observed& seen) {
   const Spec& spec = spec_of(seen);
-  const Snapshot& snapshot = **seen.snapshot;
-  if (snapshot.group.is_active()) {
-    return wait_for_group(seen, snapshot.group, without_plan(seen.resource.status, spec));
+  if (!uses_ago(spec) || current(seen).status.ago_from) return std::nullopt;
+  if (seen.instant) {
+    if (auto step = refused_write(seen, *seen.instant)) return step;
+    return finish(seen, {Reason::InternalError, not_kept_message("agoFrom")});
   }
-  auto rows = make_plan(spec, snapshot);
-  if (!rows) return finish(seen, without_plan(seen.resource.status, spec), rows.error());
-  const bool is_to_move =
-      std::any_of(rows->begin(), rows->end(), [](const Row& row) { return row.is_move(); });
-  if (is_to_move) return save_plan(seen, std::move(*rows));
-  Status status = with_plan(seen.resource.status, spec, std::move(*rows), 0);
-  Error outcome{Reason::NothingToReset, nothing_message(spec, *status.summary)};
+  OffsetReset resource = seen.resource;
+  resource.status.ago_from = seen.now;
+  resource.status = without_plan(std::move(resource.status), spec);
+  return SaveInstant{std::move(resource)};
+}
+
+// What the spec refers to beside Kafka.
+std::optional<Step> read_inputs(const Observed& seen) {
+  const Spec& spec = spec_of(seen);
+  const auto& namespace_name = seen.resource.key.namespace_name;
+  if (!spec.to) return std::nullopt;
+  if (const auto* undo = std::get_if<ToUndo>(&*spec.to)) {
+    if (!seen.undone) return ReadReset{{namespace_name, undo->name}};
+    if (!*seen.undone) return finish_without_plan(seen, seen.undone->error());
+  }
+  if (const auto* csv = std::get_if<ToCsv>(&*spec.to)) {
+    if (!seen.csv) return ReadConfigMap{{namespace_name, csv->config_map}, csv->key};
+    if (!*seen.csv) return finish_without_plan(seen, seen.csv->error());
+  }
+  return std::nullopt;
+}
+
+Result<Selection> selected(const Observed& seen) {
+  Inputs inputs;
+  inputs.ago_from = current(seen).status.ago_from;
+  if (seen.undone) inputs.undone = **seen.undone;
+  if (seen.csv) inputs.csv_text = **seen.csv;
+  return select(spec_of(seen), inputs);
+}
+
+std::map<TopicPartition, std::optional<std::int64_t>> commits_in(const Snapshot& snapshot) {
+  std::map<TopicPartition, std::optional<std::int64_t>> commits;
+  for (const PartitionSnapshot& at : snapshot.partitions) {
+    auto& offset = commits[{at.topic, at.partition}];
+    if (at.committed) offset = at.committed->offset;
+  }
+  return commits;
+}
+
+// An empty group's commits have to rest for a while before they are moved.
+std::optional<Step> settle(const Observed& seen) {
+  const Spec& spec = spec_of(seen);
+  if (spec.dry_run || spec.guards.settle.count() == 0) return std::nullopt;
+  Settling settling{seen.now, commits_in(**seen.snapshot)};
+  Status status = without_plan(current(seen).status, spec);
+  if (seen.settling && seen.settling->commits == settling.commits) {
+    settling.since = seen.settling->since;
+    if (seen.now - settling.since >= spec.guards.settle) return std::nullopt;
+  } else if (seen.settling) {
+    if (!status.waiting_since) status.waiting_since = seen.now;
+    if (seen.now >= *status.waiting_since + spec.wait) {
+      return finish(seen, std::move(status),
+                    {Reason::GroupStillActive, never_settled_message(spec)});
+    }
+  }
+  Finish waiting =
+      finish(seen, std::move(status), {Reason::Settling, settling_message(spec)},
+             until(seen, std::min(settling.since + spec.guards.settle, seen.now + kGroupPoll)));
+  waiting.settling = std::move(settling);
+  return waiting;
+}
+
+// The plan as it would stand in the status with that outcome; refused if it is too large for one.
+Result<OffsetReset> with_outcome(const Observed& seen, std::vector<Row> rows, Reason reason,
+                                 std::string (*message)(const Spec&, const Summary&)) {
+  const Spec& spec = spec_of(seen);
+  OffsetReset resource = current(seen);
+  const auto partitions = rows.size();
+  resource.status = with_plan(std::move(resource.status), spec, resource.uid, std::move(rows));
+  set_outcome(resource.status, {reason, message(spec, *resource.status.summary)},
+              resource.generation, seen.now);
+  const auto bytes = encode_status(resource.status).dump().size();
+  if (bytes <= kMaxStatusBytes) return resource;
+  return fail(Reason::TooManyPartitions,
+              too_many_message(partitions, partitions * kMaxStatusBytes / bytes));
+}
+
+// Ends the pass with the plan in the status, for people to look at.
+Step show_plan(const Observed& seen, std::vector<Row> rows, Error outcome) {
+  Status status =
+      with_plan(current(seen).status, spec_of(seen), seen.resource.uid, std::move(rows));
   return finish(seen, std::move(status), std::move(outcome));
 }
 
-Step begin(const Observed& seen) {
+Step plan(const Observed& seen, const Selection& selection) {
   const Spec& spec = spec_of(seen);
-  if (seen.resource.is_being_deleted) {
-    return finish_without_write({Reason::Conflict, "the resource is being deleted"}, {});
+  const Snapshot& snapshot = **seen.snapshot;
+  auto rows = make_plan(spec, selection, snapshot);
+  if (!rows) return finish_without_plan(seen, rows.error());
+  const Reason reason = spec.dry_run              ? Reason::DryRunSucceeded
+                        : changes_anything(*rows) ? Reason::Planned
+                                                  : Reason::NothingToReset;
+  const auto message = spec.dry_run                ? dry_run_message
+                       : reason == Reason::Planned ? planned_message
+                                                   : nothing_message;
+  auto planned = with_outcome(seen, *rows, reason, message);
+  if (!planned) return finish_without_plan(seen, planned.error());
+  const Summary& summary = *planned->status.summary;
+  if (auto error = exceeded_guard(spec, summary)) {
+    return show_plan(seen, std::move(*rows), std::move(*error));
   }
-  if (!seen.snapshot) return ReadKafka{read_request(spec)};
-  if (!*seen.snapshot) {
-    return finish(seen, without_plan(seen.resource.status, spec), seen.snapshot->error());
+  if (reason == Reason::Planned) return SavePlan{std::move(*planned)};
+  return show_plan(seen, std::move(*rows), {reason, message(spec, summary)});
+}
+
+Step begin(const Observed& seen) {
+  if (auto step = save_instant(seen)) return *std::move(step);
+  if (auto step = read_inputs(seen)) return *std::move(step);
+  const auto selection = selected(seen);
+  if (!selection) return finish_without_plan(seen, selection.error());
+  const Spec& spec = spec_of(seen);
+  if (!seen.snapshot) return ReadKafka{read_request(spec, *selection)};
+  if (!*seen.snapshot) return finish_without_plan(seen, seen.snapshot->error());
+  const GroupSnapshot& group = (*seen.snapshot)->group;
+  if (group.is_active() && !spec.dry_run) {
+    return wait_for_group(seen, group, without_plan(current(seen).status, spec));
   }
-  return plan(seen);
+  if (auto step = settle(seen)) return *std::move(step);
+  return plan(seen, *selection);
 }
 
 // ---- from a saved plan to the end
@@ -184,8 +314,12 @@ Finish finish_unapplied(const Observed& seen, const Snapshot& snapshot, Error ou
   return finish(seen, std::move(status), std::move(outcome));
 }
 
+Step read_back(const Observed& seen) {
+  return Verify{read_back_request(spec_of(seen), saved_rows(seen))};
+}
+
 Step verify(const Observed& seen) {
-  if (!seen.verified) return Verify{read_back_request(spec_of(seen))};
+  if (!seen.verified) return read_back(seen);
   if (!*seen.verified) return finish(seen, seen.verified->error());
   const auto failed = not_applied(saved_rows(seen), **seen.verified);
   if (failed.empty()) return succeed(seen);
@@ -193,15 +327,27 @@ Step verify(const Observed& seen) {
                           {Reason::VerificationFailed, not_applied_message(spec_of(seen), failed)});
 }
 
+// The coordinator refused for good. Of a request over several topics it may have applied a part
+// before: that is told, and never lost.
+Step conclude_refusal(const Observed& seen) {
+  const Error& refusal = seen.committed->error();
+  if (!seen.verified) return read_back(seen);
+  if (!*seen.verified) return finish(seen, seen.verified->error());
+  const auto applied = count_applied(Summary{}, saved_rows(seen), **seen.verified);
+  if (applied.moved == 0) return finish_without_plan(seen, refusal);
+  return finish_unapplied(seen, **seen.verified,
+                          {refusal.reason, partly_applied_message(refusal, applied)});
+}
+
 Step after_commit(const Observed& seen, std::size_t requests) {
   if (*seen.committed) return verify(seen);
   const Error& error = seen.committed->error();
+  if (kind_of(error.reason) == Kind::TransientError) return finish(seen, error);
+  if (error.reason != Reason::GroupActive) return conclude_refusal(seen);
   // One request that is refused is refused as a whole: nothing is applied, and the plan goes. Of
   // several the first may be applied: the plan stays, and the next pass looks.
-  const bool is_untouched = requests == 1 && kind_of(error.reason) != Kind::TransientError;
   Status status = current(seen).status;
-  if (is_untouched) status = without_plan(std::move(status), spec_of(seen));
-  if (error.reason != Reason::GroupActive) return finish(seen, std::move(status), error);
+  if (requests == 1) status = without_plan(std::move(status), spec_of(seen));
   const GroupSnapshot nobody_named{GroupState::Unknown, GroupType::Unknown, "", {}};
   return wait_for_group(seen, nobody_named, std::move(status));
 }
@@ -213,16 +359,15 @@ std::optional<Step> rule_out_a_return(const Observed& seen) {
   const OffsetReset& resource = seen.resource;
   if (!can_return_to_before(resource.status.rows)) return std::nullopt;
   if (!seen.history) {
-    const Spec& spec = spec_of(seen);
-    return FindCommit{{spec.bootstrap_servers, spec.group, commit_stamp(resource.uid),
-                       resource.status.start_time.value_or(resource.created) - kClockSkew}};
+    const TimePoint since = resource.status.start_time.value_or(resource.created) - kClockSkew;
+    return FindCommit{history_request(spec_of(seen), resource.uid, resource.status.rows, since)};
   }
   if (*seen.history && !**seen.history) return std::nullopt;
   if (!*seen.history && kind_of(seen.history->error().reason) == Kind::TransientError) {
     return finish(seen, seen.history->error());
   }
   // Another operator may have committed between our two looks: what counts is what is there now.
-  if (*seen.history && !seen.verified) return Verify{read_back_request(spec_of(seen))};
+  if (*seen.history && !seen.verified) return read_back(seen);
   if (seen.verified && !*seen.verified) return finish(seen, seen.verified->error());
   const Snapshot& now = seen.verified ? **seen.verified : **seen.snapshot;
   if (*seen.history && not_applied(resource.status.rows, now).empty()) return succeed(seen);
@@ -235,9 +380,9 @@ std::optional<Step> rule_out_a_return(const Observed& seen) {
 // A plan that an earlier pass saved: what of it is in Kafka?
 Step recover(const Observed& seen) {
   const Spec& spec = spec_of(seen);
-  if (!seen.snapshot) return ReadKafka{read_back_request(spec)};
-  if (!*seen.snapshot) return finish(seen, seen.snapshot->error());
   const auto& rows = saved_rows(seen);
+  if (!seen.snapshot) return ReadKafka{read_back_request(spec, rows)};
+  if (!*seen.snapshot) return finish(seen, seen.snapshot->error());
   const auto done = progress(spec, seen.resource.uid, rows, **seen.snapshot);
   if (!done.elsewhere.empty()) {
     return finish_unapplied(seen, **seen.snapshot,
@@ -247,6 +392,9 @@ Step recover(const Observed& seen) {
   if (seen.committed) return after_commit(seen, done.requests);
   if (!done.is_begun()) {
     if (auto step = rule_out_a_return(seen)) return *std::move(step);
+    if (is_expired(spec, seen.now)) {
+      return finish_without_plan(seen, {Reason::Expired, expired_message(spec)});
+    }
   }
   const GroupSnapshot& group = (*seen.snapshot)->group;
   const Status& status = seen.resource.status;
@@ -262,14 +410,12 @@ Step recover(const Observed& seen) {
 
 // The plan that this pass saved.
 Step apply(const Observed& seen) {
-  if (!*seen.saved) {
-    const Error& error = seen.saved->error();
-    if (kind_of(error.reason) != Kind::TransientError) return finish(seen, error);
-    return finish_without_write(error);
-  }
-  const auto planned = make_plan(spec_of(seen), **seen.snapshot);
+  if (auto step = refused_write(seen, *seen.saved)) return *std::move(step);
+  const auto selection = selected(seen);
+  const auto planned = selection ? make_plan(spec_of(seen), *selection, **seen.snapshot)
+                                 : tl::unexpected(selection.error());
   if (!planned || saved_rows(seen) != *planned) {
-    return finish(seen, {Reason::InternalError, plan_not_kept_message()});
+    return finish(seen, {Reason::InternalError, not_kept_message("partitions")});
   }
   auto requests = commit_requests(spec_of(seen), seen.resource.uid, saved_rows(seen));
   if (seen.committed) return after_commit(seen, requests.size());
@@ -279,15 +425,24 @@ Step apply(const Observed& seen) {
 }  // namespace
 
 Step next(const Observed& seen) {
-  if (seen.resource.status.closed) {
-    const auto reason = reason_of(seen.resource.status).value_or(Reason::NothingToReset);
+  const OffsetReset& resource = seen.resource;
+  if (resource.status.closed) {
+    const auto reason = reason_of(resource.status).value_or(Reason::NothingToReset);
     return finish_without_write({reason, "closed before"});
   }
-  if (!seen.resource.spec) return finish(seen, seen.resource.spec.error());
-  if (seen.ahead) return wait_for_turn(seen);
+  if (!resource.spec) return finish(seen, resource.spec.error());
+  if (resource.spec->suspend) return rest(seen);
   if (seen.saved) return apply(seen);
-  if (!seen.resource.status.rows.empty()) return recover(seen);
+  if (has_saved_plan(resource.status)) return seen.ahead ? wait_for_turn(seen) : recover(seen);
+  if (auto step = hold_back(seen)) return *std::move(step);
   return begin(seen);
+}
+
+bool wants_turn(const OffsetReset& resource, TimePoint now) {
+  if (!resource.spec || resource.status.closed || resource.spec->suspend) return false;
+  if (has_saved_plan(resource.status)) return true;
+  return !resource.spec->dry_run &&
+         !(resource.spec->not_before && now < *resource.spec->not_before);
 }
 
 }  // namespace core

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,6 +15,13 @@
 // stores what came of it in its field of Observed, and asks again, until the Step is Finish.
 namespace core {
 
+// What was seen of a group's commits while it is waited for that they rest.
+struct Settling {
+  TimePoint since;  // they have not moved since
+  std::map<TopicPartition, std::optional<std::int64_t>> commits;
+  bool operator==(const Settling&) const = default;
+};
+
 struct Observed {
   OffsetReset resource;
   TimePoint now;
@@ -21,14 +29,32 @@ struct Observed {
   std::optional<ObjectKey> ahead;
   // When this process last wrote the resource's status; paces updates of who is in the group.
   std::optional<TimePoint> last_write;
+  // What the pass before this one finished with.
+  std::optional<Settling> settling;
 
-  std::optional<Result<Snapshot>> snapshot;  // what ReadKafka saw
-  std::optional<Result<bool>> history;       // whether FindCommit found our commit
-  std::optional<Result<OffsetReset>> saved;  // what the API server stored for SavePlan
-  std::optional<Result<void>> committed;     // of CommitPlan; the first refusal, if any
-  std::optional<Result<Snapshot>> verified;  // what Verify read back
+  std::optional<Result<OffsetReset>> instant;  // what the API server stored for SaveInstant
+  std::optional<Result<OffsetReset>> undone;   // what ReadReset saw
+  std::optional<Result<std::string>> csv;      // what ReadConfigMap saw
+  std::optional<Result<Snapshot>> snapshot;    // what ReadKafka saw
+  std::optional<Result<bool>> history;         // whether FindCommit found our commit
+  std::optional<Result<OffsetReset>> saved;    // what the API server stored for SavePlan
+  std::optional<Result<void>> committed;       // of CommitPlan; the first refusal, if any
+  std::optional<Result<Snapshot>> verified;    // what Verify read back
 };
 
+// Write into the status what `ago` is counted from, so that it stays over retries and restarts.
+struct SaveInstant {
+  OffsetReset resource;
+};
+// Read the reset that is to be undone.
+struct ReadReset {
+  ObjectKey key;
+};
+// Read the ConfigMap that holds a CSV.
+struct ReadConfigMap {
+  ObjectKey config_map;
+  std::string key;
+};
 // Read the group and its partitions.
 struct ReadKafka {
   ReadRequest request;
@@ -51,16 +77,21 @@ struct Verify {
   ReadRequest request;
 };
 // Write the status if there is one to write, and end the pass. kind_of(outcome.reason) says what is
-// next: nothing (closed), another look after `poll` (Waiting), a retry with backoff (the others).
+// next: nothing (closed), another look after `poll` (Waiting, and Paused if it is not 0), a retry
+// with backoff (the others).
 struct Finish {
   Error outcome;
   std::optional<OffsetReset> write;
   std::chrono::milliseconds poll{0};
+  std::optional<Settling> settling;  // for the next pass
 };
-using Step = std::variant<ReadKafka, FindCommit, SavePlan, CommitPlan, Verify, Finish>;
+using Step = std::variant<SaveInstant, ReadReset, ReadConfigMap, ReadKafka, FindCommit, SavePlan,
+                          CommitPlan, Verify, Finish>;
 
 inline constexpr std::chrono::milliseconds kGroupPoll{2'000};
 inline constexpr std::chrono::milliseconds kQueuePoll{30'000};
+// The longest timer: a clock that is set is noticed so late.
+inline constexpr std::chrono::milliseconds kClockPoll{15 * 60 * 1'000};
 inline constexpr std::chrono::seconds kMembersWrite{60};
 // How far the clocks of the operator and of a broker may be apart.
 inline constexpr std::chrono::minutes kClockSkew{10};
@@ -69,5 +100,9 @@ inline constexpr std::chrono::minutes kClockSkew{10};
 inline constexpr std::size_t kMaxStatusBytes = 1'000'000;
 
 Step next(const Observed& seen);
+
+// Whether the resource could run now, and so takes part in the order of its group. One that is
+// suspended, before its notBefore, or a dry run blocks nobody.
+bool wants_turn(const OffsetReset& resource, TimePoint now);
 
 }  // namespace core

@@ -1,25 +1,38 @@
 #include "core/offset_reset.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "core/names.h"
-#include "core/rfc3339.h"
+#include <algorithm>
+
+#include "core/text.h"
 
 namespace core {
 namespace {
 
-struct Describe {
-  std::string operator()(const ToOffset& to) const { return fmt::format("offset {}", to.offset); }
-  std::string operator()(const ToTimestamp& to) const {
-    return "timestamp " + format_rfc3339(to.timestamp);
-  }
-  std::string operator()(const ToPosition& to) const {
-    return fmt::format("position {}", name_of(to.position));
-  }
-};
+bool builds_on_a_commit(const Destination& to) {
+  const auto* position = std::get_if<ToPosition>(&to);
+  return std::holds_alternative<ToShift>(to) || std::holds_alternative<ToGroup>(to) ||
+         (position != nullptr && position->position == Position::Current);
+}
 
 }  // namespace
 
-std::string describe(const Destination& destination) { return std::visit(Describe{}, destination); }
+MissingCommit missing_commit_for(const Spec& spec, const Destination& to) {
+  return spec.missing_commit.value_or(builds_on_a_commit(to) ? MissingCommit::Fail
+                                                             : MissingCommit::Set);
+}
+
+std::string describe_destination(const Spec& spec) {
+  const bool is_mixed = std::any_of(spec.topics.begin(), spec.topics.end(),
+                                    [](const TopicScope& scope) { return scope.to.has_value(); });
+  if (!is_mixed) return spec.to ? describe(*spec.to) : "";
+  std::vector<std::string> parts;
+  for (const TopicScope& scope : spec.topics) {
+    const auto& to = scope.to ? scope.to : spec.to;
+    if (to) parts.push_back(fmt::format("{} ({})", describe(*to), scope.topic));
+  }
+  return listed(parts);
+}
 
 }  // namespace core

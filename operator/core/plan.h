@@ -1,63 +1,27 @@
 #pragma once
 
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "core/offset_reset.h"
-#include "core/ports.h"
+#include "core/selection.h"
 #include "core/snapshot.h"
 
-// From what a user wants and what Kafka said to what is to be committed, and back again: how far a
-// plan has come. Pure.
+// From what a user wants and what Kafka said to what is to be committed. Pure.
 namespace core {
 
-// One row for each partition that the spec means, resolved and within the log.
-// Errors: PartitionNotFound, OffsetOutOfRange, TimestampNotFound.
-// The rules are those of Kafka's own tool (ConsumerGroupCommand --reset-offsets).
-Result<std::vector<Row>> make_plan(const Spec& spec, const Snapshot& snapshot);
+// One row for each partition that is selected, resolved, in order of topic and partition.
+// Errors: PartitionNotFound, OffsetOutOfRange, TimestampNotFound, CommitMissing, OffsetsMoved.
+Result<std::vector<Row>> make_plan(const Spec& spec, const Selection& selection,
+                                   const Snapshot& snapshot);
 
 // The plan in numbers.
 Summary impact(const std::vector<Row>& rows);
 
-// The metadata string of our commits: what carries it is ours.
-std::string commit_stamp(const std::string& uid);
+// Whether anything is to be committed or deleted.
+bool changes_anything(const std::vector<Row>& rows);
 
-// Whether consumers that the plan moved can have come back, by reading on, to where it found every
-// one of them: only when each move rewinds them.
-bool can_return_to_before(const std::vector<Row>& rows);
-
-// The commits of a plan's moves, cut so that none exceeds what the broker takes as one batch of its
-// offsets log (1,048,588 bytes by default). The same rows are always cut the same.
-std::vector<CommitRequest> commit_requests(const Spec& spec, const std::string& uid,
-                                           const std::vector<Row>& rows);
-
-// A partition that is neither where the plan found it nor where the plan moves it.
-struct Elsewhere {
-  std::string topic;
-  std::int32_t partition = 0;
-  std::int64_t wanted = 0;
-  std::optional<std::int64_t> found;  // none: no commit
-  bool operator==(const Elsewhere&) const = default;
-};
-
-// How much of a saved plan Kafka has. `elsewhere` not empty: somebody else committed since the plan
-// was made, and it must not be applied (again). Otherwise the first `requests_done` requests of
-// commit_requests() are applied and the others are not.
-struct Progress {
-  std::size_t requests_done = 0;
-  std::size_t requests = 0;
-  std::vector<Elsewhere> elsewhere;
-
-  bool is_begun() const { return requests_done > 0; }
-  bool is_done() const { return requests_done == requests; }
-};
-Progress progress(const Spec& spec, const std::string& uid, const std::vector<Row>& rows,
-                  const Snapshot& snapshot);
-
-// The rows that are not at `after` in what was read back.
-std::vector<Elsewhere> not_applied(const std::vector<Row>& rows, const Snapshot& snapshot);
-
-// Counts in `moved` and `failed` the moves that are, and are not, at `after` in what was read.
-Summary count_applied(Summary summary, const std::vector<Row>& rows, const Snapshot& snapshot);
+// GuardExceeded, if the plan rewinds or skips more than the spec's guards allow.
+std::optional<Error> exceeded_guard(const Spec& spec, const Summary& summary);
 
 }  // namespace core

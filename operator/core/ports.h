@@ -89,13 +89,14 @@ class Kafka {
   // snapshot of all_committed.
   virtual Result<Snapshot> read(const ReadRequest& request) = 0;
 
-  // Commits without a member id, or deletes, which the coordinator refuses while the group has members: then
-  // the error is GroupActive, and nothing was applied. After KafkaUnavailable it is not known
-  // whether it was applied.
+  // Commits without a member id, or deletes, which the coordinator refuses while the group has
+  // members: then the error is GroupActive, and nothing was applied. After KafkaUnavailable it is
+  // not known whether it was applied.
   virtual Result<void> commit(const CommitRequest& request) = 0;
 
-  // Whether such a commit or deletion was stored, also if it has been overwritten since. An error other than
-  // KafkaUnavailable: it can't be told, by rights or because the log is not there any more.
+  // Whether such a commit or deletion was stored, also if it has been overwritten since. An error
+  // other than KafkaUnavailable: it can't be told, by rights or because the log is not there any
+  // more.
   virtual Result<bool> was_committed(const HistoryRequest& request) = 0;
 };
 

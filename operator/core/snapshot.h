@@ -31,7 +31,7 @@ struct PartitionSnapshot {
   std::int32_t partition = 0;
   std::optional<Commit> committed;
   std::int64_t log_start = 0;
-  std::int64_t log_end = 0;  // high watermark, or last stable offset with ReadCommitted
+  std::int64_t log_end = 0;              // high watermark, or last stable offset with ReadCommitted
   std::optional<RecordAt> at_timestamp;  // none: there is no such record, or none was asked for
   std::optional<std::int64_t> source;    // what the source group has committed, if asked for
   bool operator==(const PartitionSnapshot&) const = default;
