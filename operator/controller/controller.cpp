@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "core/conditions.h"
+#include "core/text.h"
 
 namespace controller {
 namespace {
@@ -27,7 +28,7 @@ bool is_to_retry(const Outcome& outcome) {
 std::string_view result_label(const Outcome& outcome) {
   if (outcome.result.reason == core::Reason::Conflict) return "requeue";
   if (is_to_retry(outcome)) return "error";
-  return kind_of(outcome.result.reason) == Kind::Waiting ? "requeue_after" : "success";
+  return outcome.poll.count() > 0 ? "requeue_after" : "success";
 }
 
 base::Level level_of(const Outcome& outcome) {
@@ -36,6 +37,7 @@ base::Level level_of(const Outcome& outcome) {
     case Kind::Success:
     case Kind::Working:
     case Kind::Waiting:
+    case Kind::Paused:
       return base::Level::Info;
     case Kind::UserError:
     case Kind::FixableError:
@@ -47,6 +49,15 @@ base::Level level_of(const Outcome& outcome) {
   return base::Level::Error;  // unreachable: every enumerator is above
 }
 
+// Empty where the destination names them.
+std::string topics_of(const core::Spec& spec) {
+  if (spec.all_topics) return "*";
+  std::vector<std::string> names;
+  names.reserve(spec.topics.size());
+  for (const auto& scope : spec.topics) names.push_back(scope.topic);
+  return core::listed(names);
+}
+
 }  // namespace
 
 Controller::Controller(Reconciler reconciler, base::Metrics& metrics, Reconciler::Now now,
@@ -54,6 +65,7 @@ Controller::Controller(Reconciler reconciler, base::Metrics& metrics, Reconciler
     : reconciler_(std::move(reconciler)),
       now_(std::move(now)),
       metrics_(metrics),
+      store_(now_),
       workers_(std::max<std::size_t>(1, workers)) {
   metrics_.set_workers(workers_.size());
 }
@@ -118,8 +130,10 @@ void Controller::handle(const ObjectKey& key) {
 Outcome Controller::pass(const Store::Entry& entry) {
   core::Observed seen;
   seen.resource = entry.resource;
+  seen.now = now_();
   seen.last_write = entry.last_write;
-  seen.ahead = store_.begin_turn(entry.resource);
+  seen.settling = entry.settling;
+  seen.ahead = store_.begin_turn(entry.resource, seen.now);
   // Given back whatever happens, so that no exception blocks the group.
   const auto end_turn = [this](const OffsetReset* resource) {
     if (const auto next = store_.end_turn(*resource)) enqueue(*next);
@@ -127,7 +141,11 @@ Outcome Controller::pass(const Store::Entry& entry) {
   const std::unique_ptr<const OffsetReset, decltype(end_turn)> turn(
       seen.ahead ? nullptr : &entry.resource, end_turn);
   Outcome outcome = reconciler_.reconcile(std::move(seen));
-  if (outcome.written) store_.wrote(*outcome.written, now_());
+  if (outcome.written) store_.wrote(*outcome.written);
+  store_.settling(entry.resource.key, outcome.settling);
+  if (entry.resource.spec) {
+    store_.learn_cluster(entry.resource.spec->bootstrap_servers, outcome.cluster_id);
+  }
   return outcome;
 }
 
@@ -138,9 +156,7 @@ void Controller::requeue(const OffsetReset& resource, const Outcome& outcome) {
     return;
   }
   forget_failures(resource.key);
-  if (kind_of(outcome.result.reason) == Kind::Waiting) {
-    queue_.add_after(resource.key, outcome.poll);
-  }
+  if (outcome.poll.count() > 0) queue_.add_after(resource.key, outcome.poll);
 }
 
 milliseconds Controller::next_delay(const ObjectKey& key) {
@@ -164,7 +180,8 @@ void Controller::report(const OffsetReset& before, const Outcome& outcome) {
              {"name", before.key.name},
              {"uid", before.uid},
              {"group", before.spec ? before.spec->group : ""},
-             {"topic", before.spec ? before.spec->topic : ""},
+             {"topic", before.spec ? topics_of(*before.spec) : ""},
+             {"destination", before.spec ? describe_destination(*before.spec) : ""},
              {"reason", to_string(reason)},
              {"message", outcome.result.message}});
   if (!outcome.written || !outcome.is_written) return;

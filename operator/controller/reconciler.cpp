@@ -24,6 +24,19 @@ auto Reconciler::around(std::string_view name, Effect effect) {
   return result;
 }
 
+void Reconciler::perform(const core::SaveInstant& step, Observed& seen) {
+  seen.instant = around("SaveInstant", [&] { return kubernetes_.write_status(step.resource); });
+}
+
+void Reconciler::perform(const core::ReadReset& step, Observed& seen) {
+  seen.undone = around("ReadReset", [&] { return kubernetes_.read_reset(step.key); });
+}
+
+void Reconciler::perform(const core::ReadConfigMap& step, Observed& seen) {
+  seen.csv = around("ReadConfigMap",
+                    [&] { return kubernetes_.read_config_map(step.config_map, step.key); });
+}
+
 void Reconciler::perform(const core::ReadKafka& step, Observed& seen) {
   seen.snapshot = around("ReadKafka", [&] { return kafka_.read(step.request); });
 }
@@ -50,7 +63,9 @@ void Reconciler::perform(const core::Verify& step, Observed& seen) {
 }
 
 Outcome Reconciler::perform(const core::Finish& step, const Observed& seen) {
-  Outcome outcome{step.outcome, true, step.poll, std::nullopt};
+  Outcome outcome{step.outcome, true, step.poll, std::nullopt, step.settling, ""};
+  if (seen.snapshot && *seen.snapshot) outcome.cluster_id = (*seen.snapshot)->cluster_id;
+  if (seen.instant && *seen.instant) outcome.written = **seen.instant;
   if (seen.saved && *seen.saved) outcome.written = **seen.saved;
   if (!step.write) return outcome;
   auto stored = around("Finish", [&] { return kubernetes_.write_status(*step.write); });
@@ -65,7 +80,6 @@ Outcome Reconciler::perform(const core::Finish& step, const Observed& seen) {
 
 Outcome Reconciler::reconcile(Observed seen) {
   while (true) {
-    seen.now = now_();
     const core::Step step = core::next(seen);
     if (const auto* finish = std::get_if<core::Finish>(&step)) return perform(*finish, seen);
     std::visit(
@@ -75,6 +89,7 @@ Outcome Reconciler::reconcile(Observed seen) {
           }
         },
         step);
+    seen.now = now_();
   }
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/next.h"
@@ -15,8 +16,10 @@ namespace controller {
 struct Outcome {
   core::Error result;
   bool is_written = true;                    // or had nothing to write
-  std::chrono::milliseconds poll{0};         // of Kind::Waiting
+  std::chrono::milliseconds poll{0};         // of Kind::Waiting and Kind::Paused
   std::optional<core::OffsetReset> written;  // the resource as the last write of the pass left it
+  std::optional<core::Settling> settling;    // for the next pass
+  std::string cluster_id;                    // of the cluster that answered; empty: none did
 };
 
 // Performs the steps that core::next asks for, and decides nothing. Thread-safe if the ports are.
@@ -28,10 +31,13 @@ class Reconciler {
 
   Reconciler(core::Kafka& kafka, core::Kubernetes& kubernetes, Now now, AtEffect at_effect = {});
 
-  // `seen` holds the resource and what is known beside it.
+  // `seen` holds the resource, when the pass begins, and what is known beside it.
   Outcome reconcile(core::Observed seen);
 
  private:
+  void perform(const core::SaveInstant& step, core::Observed& seen);
+  void perform(const core::ReadReset& step, core::Observed& seen);
+  void perform(const core::ReadConfigMap& step, core::Observed& seen);
   void perform(const core::ReadKafka& step, core::Observed& seen);
   void perform(const core::FindCommit& step, core::Observed& seen);
   void perform(const core::SavePlan& step, core::Observed& seen);

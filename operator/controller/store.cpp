@@ -2,34 +2,47 @@
 
 #include "controller/resource_version.h"
 #include "core/bootstrap_servers.h"
+#include "core/conditions.h"
 
 namespace controller {
 
 using core::ObjectKey;
 using core::OffsetReset;
 
-Store::GroupKey Store::group_key(const OffsetReset& resource) {
+namespace {
+
+// The same for every spelling of one list; what can't be parsed is like no other.
+std::string normalized(const std::string& bootstrap_servers) {
+  const auto servers = core::parse_bootstrap_servers(bootstrap_servers);
+  if (!servers) return bootstrap_servers;
+  std::string list;
+  for (const auto& server : *servers) list.append(server).append(",");
+  return list;
+}
+
+}  // namespace
+
+Store::GroupKey Store::group_key(const OffsetReset& resource) const {
   if (!resource.spec) return "\n" + resource.uid;  // it can't run: it stands in nobody's way
-  std::string key;
-  if (const auto servers = core::parse_bootstrap_servers(resource.spec->bootstrap_servers)) {
-    for (const auto& server : *servers) key.append(server).append(",");
-  }
-  return key + "\n" + resource.spec->group;
+  auto servers = normalized(resource.spec->bootstrap_servers);
+  const auto known = clusters_.find(servers);
+  return (known != clusters_.end() ? known->second : servers) + "\n" + resource.spec->group;
 }
 
 Store::Place Store::place(const OffsetReset& resource) {
-  return {resource.status.rows.empty(), resource.created, resource.key};
+  return {!has_saved_plan(resource.status), resource.created, resource.key};
 }
 
 void Store::insert(const OffsetReset& resource) {
-  const auto last_write = [&]() -> std::optional<core::TimePoint> {
-    const auto known = entries_.find(resource.key);
-    if (known == entries_.end() || known->second.resource.uid != resource.uid) return std::nullopt;
-    return known->second.last_write;
-  }();
+  Entry entry{resource, std::nullopt, std::nullopt};
+  const auto known = entries_.find(resource.key);
+  if (known != entries_.end() && known->second.resource.uid == resource.uid) {
+    entry.last_write = known->second.last_write;
+    entry.settling = known->second.settling;
+  }
   remove(resource.key);
   groups_[group_key(resource)].insert(place(resource));
-  entries_.insert_or_assign(resource.key, Entry{resource, last_write});
+  entries_.insert_or_assign(resource.key, std::move(entry));
 }
 
 void Store::remove(const ObjectKey& key) {
@@ -62,10 +75,13 @@ bool Store::put(const OffsetReset& resource) {
   return true;
 }
 
-std::optional<ObjectKey> Store::first_of(const GroupKey& group) const {
+std::optional<ObjectKey> Store::first_of(const GroupKey& group, core::TimePoint now) const {
   const auto places = groups_.find(group);
   if (places == groups_.end()) return std::nullopt;
-  return std::get<ObjectKey>(*places->second.begin());
+  for (const auto& [no_plan, created, key] : places->second) {
+    if (wants_turn(entries_.at(key).resource, now)) return key;
+  }
+  return std::nullopt;
 }
 
 std::optional<ObjectKey> Store::forget(const core::Deleted& gone) {
@@ -77,7 +93,7 @@ std::optional<ObjectKey> Store::forget(const core::Deleted& gone) {
   if (entry == entries_.end() || entry->second.resource.uid != gone.uid) return std::nullopt;
   const auto group = group_key(entry->second.resource);
   remove(gone.key);
-  return first_of(group);
+  return first_of(group, now_());
 }
 
 std::vector<ObjectKey> Store::relist(core::Relisted list) {
@@ -106,6 +122,21 @@ std::vector<ObjectKey> Store::relist(core::Relisted list) {
   return keys;
 }
 
+// A change can also make way: of a resource that came first and is suspended now, it is the next
+// one's turn.
+std::vector<ObjectKey> Store::applied(const OffsetReset& resource) {
+  const auto now = now_();
+  const auto group = group_key(resource);
+  const bool was_first = first_of(group, now) == resource.key;
+  std::vector<ObjectKey> keys;
+  const bool is_known = is_outdated(resource);
+  if (put(resource)) keys.push_back(resource.key);
+  if (!was_first || is_known) return keys;
+  const auto first = first_of(group, now);
+  if (first && *first != resource.key) keys.push_back(*first);
+  return keys;
+}
+
 std::vector<ObjectKey> Store::apply(core::Change change) {
   const std::lock_guard lock(mutex_);
   if (auto* list = std::get_if<core::Relisted>(&change)) return relist(std::move(*list));
@@ -113,12 +144,10 @@ std::vector<ObjectKey> Store::apply(core::Change change) {
     const auto next_in_line = forget(*gone);
     return next_in_line ? std::vector{*next_in_line} : std::vector<ObjectKey>{};
   }
-  const auto& applied = std::get<core::Applied>(change).resource;
-  if (!put(applied)) return {};
-  return {applied.key};
+  return applied(std::get<core::Applied>(change).resource);
 }
 
-void Store::wrote(const OffsetReset& resource, core::TimePoint now) {
+void Store::wrote(const OffsetReset& resource) {
   const std::lock_guard lock(mutex_);
   const auto known = entries_.find(resource.key);
   if (known == entries_.end() || is_outdated(resource)) return;
@@ -128,7 +157,25 @@ void Store::wrote(const OffsetReset& resource, core::TimePoint now) {
     return;
   }
   insert(resource);
-  entries_.at(resource.key).last_write = now;
+  entries_.at(resource.key).last_write = now_();
+}
+
+void Store::settling(const ObjectKey& key, std::optional<core::Settling> settling) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = entries_.find(key);
+  if (entry != entries_.end()) entry->second.settling = std::move(settling);
+}
+
+void Store::learn_cluster(const std::string& bootstrap_servers, const std::string& cluster_id) {
+  if (cluster_id.empty()) return;
+  const std::lock_guard lock(mutex_);
+  auto& known = clusters_[normalized(bootstrap_servers)];
+  if (known == cluster_id) return;
+  known = cluster_id;
+  groups_.clear();
+  for (const auto& [key, entry] : entries_) {
+    groups_[group_key(entry.resource)].insert(place(entry.resource));
+  }
 }
 
 std::optional<Store::Entry> Store::find(const ObjectKey& key) const {
@@ -137,21 +184,23 @@ std::optional<Store::Entry> Store::find(const ObjectKey& key) const {
   return entry == entries_.end() ? std::nullopt : std::optional(entry->second);
 }
 
-std::optional<ObjectKey> Store::begin_turn(const OffsetReset& resource) {
+std::optional<ObjectKey> Store::begin_turn(const OffsetReset& resource, core::TimePoint now) {
+  if (!wants_turn(resource, now)) return std::nullopt;
   const std::lock_guard lock(mutex_);
   const auto group = group_key(resource);
-  if (const auto turn = turns_.find(group); turn != turns_.end()) return turn->second;
-  auto first = first_of(group);
+  for (const auto& [key, worked_on] : turns_) {
+    if (group_key(worked_on) == group) return key;
+  }
+  auto first = first_of(group, now);
   if (first && *first != resource.key) return first;
-  turns_.emplace(group, resource.key);
+  turns_.emplace(resource.key, resource);
   return std::nullopt;
 }
 
 std::optional<ObjectKey> Store::end_turn(const OffsetReset& resource) {
   const std::lock_guard lock(mutex_);
-  const auto group = group_key(resource);
-  turns_.erase(group);
-  const auto first = first_of(group);
+  if (turns_.erase(resource.key) == 0) return std::nullopt;
+  const auto first = first_of(group_key(resource), now_());
   return first == resource.key ? std::nullopt : first;
 }
 

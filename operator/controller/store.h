@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "core/next.h"
 #include "core/offset_reset.h"
 #include "core/ports.h"
 
@@ -19,47 +20,62 @@ namespace controller {
 // the resets of one group. Thread-safe.
 class Store {
  public:
+  using Now = std::function<core::TimePoint()>;
+  explicit Store(Now now) : now_(std::move(now)) {}
+
   // Takes a change in; returns the keys that are to be looked at because of it.
   std::vector<core::ObjectKey> apply(core::Change change);
 
   // Takes in what the API server answered to our own write.
-  void wrote(const core::OffsetReset& resource, core::TimePoint now);
+  void wrote(const core::OffsetReset& resource);
+  // Takes in what a pass wants the next one to know.
+  void settling(const core::ObjectKey& key, std::optional<core::Settling> settling);
+  // Takes in which cluster answered under these bootstrap servers: what is known by other names of
+  // the same cluster is one order from then on.
+  void learn_cluster(const std::string& bootstrap_servers, const std::string& cluster_id);
 
   struct Entry {
     core::OffsetReset resource;
     std::optional<core::TimePoint> last_write;  // by this process
+    std::optional<core::Settling> settling;
   };
   std::optional<Entry> find(const core::ObjectKey& key) const;
 
   // The turn to work on the resource's group. It is refused while another resource of the group
-  // comes first or is worked on: then the result names that one. A turn must be given back with
-  // end_turn, which returns whose turn it is now, if it is another's.
-  std::optional<core::ObjectKey> begin_turn(const core::OffsetReset& resource);
+  // comes first or is worked on: then the result names that one. One that does not want a turn at
+  // `now` (see core::wants_turn) gets none and needs none. A turn must be given back with end_turn,
+  // which returns whose turn it is now, if it is another's.
+  std::optional<core::ObjectKey> begin_turn(const core::OffsetReset& resource, core::TimePoint now);
   std::optional<core::ObjectKey> end_turn(const core::OffsetReset& resource);
 
   std::size_t size() const;
 
  private:
-  // A group of one Kafka cluster: normalized bootstrap servers, a separator, the group's name.
+  // A group of one Kafka cluster: the cluster's id or else its normalized bootstrap servers, a
+  // separator, the group's name.
   using GroupKey = std::string;
   // Saved plans first, then by age, then by name.
   using Place = std::tuple<bool, core::TimePoint, core::ObjectKey>;
-  static GroupKey group_key(const core::OffsetReset& resource);
+
   static Place place(const core::OffsetReset& resource);
 
   // All of these: with mutex_ held.
+  GroupKey group_key(const core::OffsetReset& resource) const;
   bool put(const core::OffsetReset& resource);
   void insert(const core::OffsetReset& resource);
   void remove(const core::ObjectKey& key);
   bool is_outdated(const core::OffsetReset& resource) const;
-  std::optional<core::ObjectKey> first_of(const GroupKey& group) const;
+  std::optional<core::ObjectKey> first_of(const GroupKey& group, core::TimePoint now) const;
   std::vector<core::ObjectKey> relist(core::Relisted list);
+  std::vector<core::ObjectKey> applied(const core::OffsetReset& resource);
   std::optional<core::ObjectKey> forget(const core::Deleted& gone);  // whose turn it is now
 
+  const Now now_;
   mutable std::mutex mutex_;
   std::map<core::ObjectKey, Entry> entries_;
   std::map<GroupKey, std::set<Place>> groups_;
-  std::map<GroupKey, core::ObjectKey> turns_;  // who is worked on
+  std::map<core::ObjectKey, core::OffsetReset> turns_;  // who is worked on
+  std::map<std::string, std::string> clusters_;         // ids by normalized bootstrap servers
   // What this process closed, until the watch says that it left: an older event that is still on
   // its way must not bring it back.
   struct Closed {
