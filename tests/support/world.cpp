@@ -1,5 +1,8 @@
 #include "support/world.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include "core/status_codec.h"
 
 namespace tests {
@@ -11,21 +14,91 @@ std::optional<core::Error> fault(const std::function<std::optional<core::Error>(
 
 }  // namespace
 
+World::Partition& World::partition(const std::string& topic, std::int32_t partition) {
+  return topics_.at(topic).at(static_cast<std::size_t>(partition));
+}
+
+// The topics of a request with their partitions, in order.
+std::vector<core::TopicRead> World::wanted(const core::ReadRequest& request) const {
+  if (!request.all_committed) return request.topics;
+  std::set<core::TopicPartition> committed;
+  for (const auto& [at, offset] : commits_of_group()) committed.insert(at);
+  if (const auto& source = request.all_committed->source_group) {
+    const auto group = other_groups.find(*source);
+    if (group != other_groups.end()) {
+      for (const auto& [at, offset] : group->second) committed.insert(at);
+    }
+  }
+  std::vector<core::TopicRead> topics;
+  for (const auto& [topic, partition] : committed) {
+    if (topics.empty() || topics.back().topic != topic) {
+      topics.push_back({topic, {}, *request.all_committed});
+    }
+    topics.back().partitions.push_back(partition);
+  }
+  return topics;
+}
+
+core::PartitionSnapshot World::look(const core::TopicPartition& at,
+                                    const core::PartitionRead& also) {
+  const Partition& here = partition(at.topic, at.partition);
+  core::PartitionSnapshot seen{
+      at.topic, at.partition, here.committed, here.log_start, here.log_end, {}, {}};
+  if (also.timestamp) {
+    const auto first =
+        std::lower_bound(here.timestamps.begin(), here.timestamps.end(), *also.timestamp);
+    if (first != here.timestamps.end()) {
+      seen.at_timestamp =
+          core::RecordAt{here.log_start + (first - here.timestamps.begin()), *first};
+    }
+  }
+  if (also.source_group) {
+    const auto& source = other_groups[*also.source_group];
+    if (const auto found = source.find(at); found != source.end()) seen.source = found->second;
+  }
+  return seen;
+}
+
 core::Result<core::Snapshot> World::read(const core::ReadRequest& request) {
   ++reads_;
   if (auto error = fault(fail_read)) return tl::unexpected<core::Error>(*error);
   core::Snapshot snapshot;
+  snapshot.cluster_id = "in-memory";
   snapshot.group.state = members_.empty() ? core::GroupState::Empty : core::GroupState::Stable;
   snapshot.group.type = core::GroupType::Classic;
   snapshot.group.members = members_;
   if (!members_.empty() && !request.even_if_active) return snapshot;
-  snapshot.partition_count = static_cast<std::int32_t>(partitions_.size());
-  for (std::int32_t id = 0; id < snapshot.partition_count; ++id) {
-    if (request.partition != core::kAllPartitions && request.partition != id) continue;
-    const Partition& at = partitions_[static_cast<std::size_t>(id)];
-    snapshot.partitions.push_back({id, at.committed, at.log_start, at.log_end, std::nullopt});
+  for (core::TopicRead& topic : wanted(request)) {
+    const auto found = topics_.find(topic.topic);
+    if (found == topics_.end()) {
+      return core::fail(core::Reason::TopicNotFound, "there is no topic " + topic.topic);
+    }
+    const auto count = static_cast<std::int32_t>(found->second.size());
+    snapshot.partition_counts[topic.topic] = count;
+    if (topic.partitions.empty()) {
+      topic.partitions.resize(found->second.size());
+      std::iota(topic.partitions.begin(), topic.partitions.end(), 0);
+    }
+    for (const auto id : topic.partitions) {
+      if (id < count) snapshot.partitions.push_back(look({topic.topic, id}, topic.also));
+    }
   }
   return snapshot;
+}
+
+bool World::apply(const core::OffsetCommit& offset, const std::string& metadata) {
+  auto& committed = partition(offset.topic, offset.partition).committed;
+  const bool is_effective = !committed || committed->offset != offset.offset;
+  committed = core::Commit{offset.offset, -1, metadata};
+  return is_effective;
+}
+
+bool World::apply(const core::TopicPartition& deletion) {
+  auto& committed = partition(deletion.topic, deletion.partition).committed;
+  const bool is_effective = committed.has_value();
+  if (is_effective) tombstones_.insert(deletion);
+  committed.reset();
+  return is_effective;
 }
 
 core::Result<void> World::commit(const core::CommitRequest& request) {
@@ -33,20 +106,33 @@ core::Result<void> World::commit(const core::CommitRequest& request) {
   if (auto error = fault(fail_commit)) return tl::unexpected<core::Error>(*error);
   if (!members_.empty()) return core::fail(core::Reason::GroupActive, "UNKNOWN_MEMBER_ID");
   bool is_effective = false;
+  bool is_refused = false;
   for (const auto& offset : request.offsets) {
-    auto& at = partitions_[static_cast<std::size_t>(offset.partition)];
-    is_effective = is_effective || !at.committed || at.committed->offset != offset.offset;
-    at.committed = core::Commit{offset.offset, -1, request.metadata};
+    if (offset.topic == forbidden_topic) {
+      is_refused = true;
+    } else {
+      is_effective = apply(offset, request.metadata) || is_effective;
+      stamps_.insert(request.metadata);
+    }
+  }
+  for (const auto& deletion : request.deletions) {
+    if (deletion.topic == forbidden_topic) {
+      is_refused = true;
+    } else {
+      is_effective = apply(deletion) || is_effective;
+    }
   }
   if (is_effective) ++effective_commits_;
-  stamps_.insert(request.metadata);
   if (auto error = fault(lose_commit_reply)) return tl::unexpected<core::Error>(*error);
+  if (is_refused) return core::fail(core::Reason::NotAuthorized, "no right to " + forbidden_topic);
   return {};
 }
 
 core::Result<bool> World::was_committed(const core::HistoryRequest& request) {
   if (auto error = fault(fail_read)) return tl::unexpected<core::Error>(*error);
-  return stamps_.contains(request.metadata);
+  return stamps_.contains(request.metadata) ||
+         std::any_of(request.deletions.begin(), request.deletions.end(),
+                     [&](const auto& deletion) { return tombstones_.contains(deletion); });
 }
 
 core::Result<core::OffsetReset> World::write_status(const core::OffsetReset& wanted) {
@@ -63,13 +149,47 @@ core::Result<core::OffsetReset> World::write_status(const core::OffsetReset& wan
   return resource_;
 }
 
-void World::consume_to(std::size_t partition, std::int64_t offset) {
-  partitions_.at(partition).committed = core::Commit{offset, 0, ""};
+core::Result<core::OffsetReset> World::read_reset(const core::ObjectKey& key) {
+  if (auto error = fault(fail_read)) return tl::unexpected<core::Error>(*error);
+  const auto found = other_resets.find(key);
+  if (found != other_resets.end()) return found->second;
+  return core::fail(core::Reason::InvalidSpec, "there is no OffsetReset " + key.to_string());
 }
 
-std::optional<std::int64_t> World::committed(std::size_t partition) const {
-  const auto& commit = partitions_.at(partition).committed;
+core::Result<std::string> World::read_config_map(const core::ObjectKey& config_map,
+                                                 const std::string& key) {
+  if (auto error = fault(fail_read)) return tl::unexpected<core::Error>(*error);
+  const auto found = config_maps.find({config_map, key});
+  if (found != config_maps.end()) return found->second;
+  return core::fail(core::Reason::ConfigMapNotFound,
+                    "there is no ConfigMap " + config_map.to_string() + " with key " + key);
+}
+
+void World::consume_to(const std::string& topic, std::int32_t id, std::int64_t offset) {
+  partition(topic, id).committed = core::Commit{offset, 0, ""};
+}
+
+void World::edit_spec(const std::function<void(core::Spec&)>& edit) {
+  edit(resource_.spec.value());
+  ++resource_.generation;
+  bump_version();
+}
+
+std::optional<std::int64_t> World::committed(const std::string& topic, std::int32_t id) const {
+  const auto& commit = topics_.at(topic).at(static_cast<std::size_t>(id)).committed;
   return commit ? std::optional(commit->offset) : std::nullopt;
+}
+
+World::Commits World::commits_of_group() const {
+  Commits commits;
+  for (const auto& [topic, partitions] : topics_) {
+    for (std::size_t id = 0; id < partitions.size(); ++id) {
+      if (!partitions[id].committed) continue;
+      commits.emplace(core::TopicPartition{topic, static_cast<std::int32_t>(id)},
+                      partitions[id].committed->offset);
+    }
+  }
+  return commits;
 }
 
 void World::bump_version() { resource_.resource_version = std::to_string(++version_); }

@@ -8,6 +8,7 @@
 
 #include "support/builders.h"
 
+using core::Kind;
 using core::Reason;
 using tests::at_second;
 
@@ -29,6 +30,10 @@ TEST_CASE("conditions follow kstatus") {
   };
   const std::vector<Case> cases{
       {"done", Reason::OffsetsReset, {{"Ready", "True"}, {"Succeeded", "True"}}},
+      {"tried", Reason::DryRunSucceeded, {{"Ready", "True"}, {"Succeeded", "True"}}},
+      {"suspended",
+       Reason::Suspended,
+       {{"Ready", "False"}, {"Reconciling", "True"}, {"Succeeded", "Unknown"}}},
       {"working",
        Reason::Planned,
        {{"Ready", "Unknown"}, {"Reconciling", "True"}, {"Succeeded", "Unknown"}}},
@@ -54,8 +59,9 @@ TEST_CASE("conditions follow kstatus") {
     set_outcome(status, {Reason::Planned, "before"}, 1, at_second(1));
     set_outcome(status, {reason, "because"}, 1, at_second(2));
     CHECK(statuses(status) == conditions);
-    CHECK(status.closed == is_closed(kind_of(reason)));
-    CHECK(status.completion_time.has_value() == status.closed);
+    CHECK(status.closed == is_closed(reason));
+    CHECK(status.completion_time.has_value() ==
+          (kind_of(reason) == Kind::Success || status.closed));
     CHECK(status.observed_generation == 1);
     CHECK(reason_of(status) == reason);
   }
@@ -95,4 +101,14 @@ TEST_CASE("a message is cut to what a condition may hold, at a character") {
   const std::string& shown = status.conditions.front().message;
   CHECK(shown.size() <= 32'768);
   CHECK(shown.substr(shown.size() - 5) == "\xC3\xA4...");
+}
+
+TEST_CASE("rows are a saved plan, but for those of a dry run") {
+  core::Status status;
+  CHECK_FALSE(has_saved_plan(status));
+  status.rows.push_back({"orders", 0, 90, 10, 0, 100, {}});
+  set_outcome(status, {Reason::Planned, "planned"}, 1, at_second(1));
+  CHECK(has_saved_plan(status));
+  set_outcome(status, {Reason::DryRunSucceeded, "shown"}, 1, at_second(1));
+  CHECK_FALSE(has_saved_plan(status));
 }

@@ -17,12 +17,15 @@ TEST_CASE("every reason has a name of its own, and is found by it") {
   CHECK_FALSE(core::reason_from("Planed").has_value());
 }
 
-TEST_CASE("only what is finished for good is closed") {
-  using core::Kind;
-  for (const Kind kind : {Kind::Success, Kind::UserError, Kind::TerminalError}) {
-    CHECK(core::is_closed(kind));
+TEST_CASE("only what is finished for good is closed; a dry run waits for its approval") {
+  using core::Reason;
+  for (const Reason reason :
+       {Reason::OffsetsReset, Reason::NothingToReset, Reason::TopicNotFound, Reason::Expired}) {
+    CHECK(core::is_closed(reason));
   }
-  for (const Kind kind : {Kind::Working, Kind::Waiting, Kind::FixableError, Kind::TransientError}) {
-    CHECK_FALSE(core::is_closed(kind));
+  for (const Reason reason :
+       {Reason::DryRunSucceeded, Reason::Planned, Reason::GroupActive, Reason::NotYet,
+        Reason::Suspended, Reason::ConfigMapNotFound, Reason::KafkaUnavailable}) {
+    CHECK_FALSE(core::is_closed(reason));
   }
 }
