@@ -144,6 +144,7 @@ Status decode(const json& in) {
   status.completion_time = time_at(in, "completionTime");
   status.waiting_since = time_at(in, "waitingSince");
   status.destination = value_at<std::string>(in, "destination");
+  status.ago_from = time_at(in, "agoFrom");
   status.resolved_timestamp = time_at(in, "resolvedTimestamp");
   if (in.contains("group")) status.group = decode_group(in.at("group"));
   if (in.contains("summary")) status.summary = decode_summary(in.at("summary"));
@@ -166,6 +167,7 @@ json encode_status(const Status& status) {
   set_time("startTime", status.start_time);
   set_time("completionTime", status.completion_time);
   set_time("waitingSince", status.waiting_since);
+  set_time("agoFrom", status.ago_from);
   set_time("resolvedTimestamp", status.resolved_timestamp);
   if (!status.destination.empty()) out["destination"] = status.destination;
   if (status.group) out["group"] = encode(*status.group);
