@@ -1,9 +1,8 @@
 #include "core/duration.h"
 
-#include <cmath>
+#include <array>
 #include <cstdint>
-#include <string>
-#include <utility>
+#include <span>
 
 namespace core {
 namespace {
@@ -11,7 +10,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // Exact for everything that a person writes; a day is 24 hours.
-using Nanoseconds = __int128;
+__extension__ typedef __int128 Nanoseconds;  // NOLINT(modernize-use-using): GCC has no other way
 constexpr Nanoseconds kMicrosecond = 1'000;
 constexpr Nanoseconds kMillisecond = 1'000'000;
 constexpr Nanoseconds kSecond = 1'000 * kMillisecond;
@@ -81,17 +80,21 @@ class Parser {
   Nanoseconds total_ = 0;
 };
 
-using Units = std::initializer_list<std::pair<std::string_view, Nanoseconds>>;
-
+struct Unit {
+  std::string_view name;
+  Nanoseconds length;
+};
 // Longer names before those that they begin with.
-constexpr auto kGoUnits = {std::pair<std::string_view, Nanoseconds>{"ms", kMillisecond},
-                           {"us", kMicrosecond},
-                           {"\xC2\xB5s", kMicrosecond},
-                           {"\xCE\xBCs", kMicrosecond},
-                           {"ns", Nanoseconds(1)},
-                           {"h", kHour},
-                           {"m", kMinute},
-                           {"s", kSecond}};
+constexpr std::array<Unit, 8> kGoUnits{{{"ms", kMillisecond},
+                                        {"us", kMicrosecond},
+                                        {"\xC2\xB5s", kMicrosecond},
+                                        {"\xCE\xBCs", kMicrosecond},
+                                        {"ns", 1},
+                                        {"h", kHour},
+                                        {"m", kMinute},
+                                        {"s", kSecond}}};
+constexpr std::array<Unit, 2> kIsoDateUnits{{{"W", 7 * kDay}, {"D", kDay}}};
+constexpr std::array<Unit, 3> kIsoTimeUnits{{{"H", kHour}, {"M", kMinute}, {"S", kSecond}}};
 
 std::optional<milliseconds> parse_go(std::string_view text) {
   Parser parser(text);
@@ -110,13 +113,13 @@ std::optional<milliseconds> parse_go(std::string_view text) {
 }
 
 // Each designator at most once, in order.
-bool parse_designators(Parser& parser, Units units) {
+bool parse_designators(Parser& parser, std::span<const Unit> units) {
   auto unit = units.begin();
   bool has_any = false;
   while (!parser.is_at_end() && !parser.skip("T")) {
     if (!parser.number()) return false;
-    while (unit != units.end() && !parser.skip(unit->first)) ++unit;
-    if (unit == units.end() || !parser.add(unit->second)) return false;
+    while (unit != units.end() && !parser.skip(unit->name)) ++unit;
+    if (unit == units.end() || !parser.add(unit->length)) return false;
     ++unit;
     has_any = true;
   }
@@ -127,12 +130,12 @@ std::optional<milliseconds> parse_iso(std::string_view text) {
   const auto time_at = text.find('T');
   const auto date = text.substr(0, time_at);
   Parser parser(text);
-  if (!date.empty() && !parse_designators(parser, {{"W", 7 * kDay}, {"D", kDay}})) {
+  if (!date.empty() && !parse_designators(parser, kIsoDateUnits)) {
     return std::nullopt;
   }
   if (time_at == std::string_view::npos) return parser.total();
   if (date.empty()) parser.skip("T");
-  if (!parse_designators(parser, {{"H", kHour}, {"M", kMinute}, {"S", kSecond}})) {
+  if (!parse_designators(parser, kIsoTimeUnits)) {
     return std::nullopt;
   }
   return parser.total();

@@ -26,7 +26,7 @@ struct Crash {};
 
 World world_of_two() {
   return World(tests::resource(),
-               {{0, 100, core::Commit{90, 0, ""}}, {0, 100, core::Commit{80, 0, ""}}});
+               {{0, 100, core::Commit{90, 0, ""}, {}}, {0, 100, core::Commit{80, 0, ""}, {}}});
 }
 
 Outcome run(World& world, const Reconciler::AtEffect& at_effect = {},

@@ -84,7 +84,7 @@ TEST_CASE("ago is counted from the saved instant") {
   CHECK(resolved_timestamp(spec, inputs.ago_from) == at_second(70));
   CHECK_FALSE(resolved_timestamp(spec, {}).has_value());
   CHECK(uses_ago(spec));
-  CHECK_FALSE(uses_ago(SpecBuilder()));
+  CHECK_FALSE(core::uses_ago(SpecBuilder()));
 }
 
 TEST_CASE("an undo goes back to what the other reset found") {
