@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <limits>
+#include <utility>
 
 #include "core/bootstrap_servers.h"
+#include "core/destination_codec.h"
+#include "core/fields.h"
+#include "core/limits.h"
 #include "core/names.h"
 #include "core/rfc3339.h"
 
@@ -16,195 +18,223 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 9> kFields{"bootstrapServers",  "groupId",    "topic",
-                                                  "partition",         "to",         "outOfRange",
-                                                  "timestampNotFound", "whenActive", "waitSeconds"};
-constexpr std::size_t kMaxGroupLength = 255;
-constexpr std::size_t kMaxTopicLength = 249;  // Kafka's own limit
-constexpr std::int64_t kMaxWaitSeconds = 7LL * 24 * 60 * 60;
-// 9999-12-31T23:59:59.999Z: what RFC 3339 can still write.
-constexpr std::int64_t kMaxTimestamp = 253'402'300'799'999;
+constexpr std::int64_t kAllPartitions = -1;
 
-tl::unexpected<Error> invalid(std::string message) {
-  return fail(Reason::InvalidSpec, "spec" + std::move(message));
-}
-
-const json& field(const json& object, const char* name) {
-  static const json kAbsent;
-  const auto found = object.find(name);
-  return found == object.end() ? kAbsent : *found;
-}
-
-// Code points, as the API server counts maxLength.
-std::size_t characters(const std::string& utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
-
-Result<std::string> decode_text(const json& value, const char* path, std::size_t longest) {
-  if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
-    return invalid(fmt::format("{} is required", path));
+std::string decode_bootstrap_servers(const Fields& spec) {
+  auto text = spec.text("bootstrapServers", std::numeric_limits<std::size_t>::max());
+  if (const auto servers = parse_bootstrap_servers(text); !servers) {
+    spec.refuse(servers.error().message);
   }
-  if (characters(value.get_ref<const std::string&>()) > longest) {
-    return invalid(fmt::format("{} is longer than {} characters", path, longest));
-  }
-  return value.get<std::string>();
+  return text;
 }
 
-Result<std::int64_t> decode_integer(const json& value, const char* path, std::int64_t least,
-                                    std::int64_t most) {
-  const bool is_too_big =
-      value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(most);
-  if (!value.is_number_integer() || is_too_big || value.get<std::int64_t>() < least ||
-      value.get<std::int64_t>() > most) {
-    return invalid(fmt::format("{} must be an integer from {} to {}", path, least, most));
-  }
-  return value.get<std::int64_t>();
+// topic and partition: the short form.
+TopicScope decode_topic(const Fields& spec) {
+  TopicScope scope;
+  scope.topic = spec.topic("topic");
+  const auto partition =
+      spec.integer("partition", kAllPartitions, kMaxPartitionNumber, kAllPartitions);
+  if (partition != kAllPartitions) scope.partitions = {static_cast<std::int32_t>(partition)};
+  return scope;
 }
 
-template <typename Enum>
-Result<Enum> decode_choice(const json& value, const char* path, Enum by_default) {
-  if (value.is_null()) return by_default;
-  const auto choice =
-      value.is_string() ? value_of<Enum>(value.get_ref<const std::string&>()) : std::nullopt;
-  if (!choice) return invalid(fmt::format("{} must be {}", path, choices<Enum>()));
-  return *choice;
+std::vector<std::int32_t> decode_partitions(const Fields& topic) {
+  constexpr const char* kKey = "partitions";
+  std::vector<std::int32_t> partitions;
+  for (const std::int64_t partition :
+       topic.integers(kKey, 0, kMaxPartitionNumber, kMaxPartitions)) {
+    partitions.push_back(static_cast<std::int32_t>(partition));
+  }
+  std::ranges::sort(partitions);
+  const auto twice = std::ranges::adjacent_find(partitions);
+  if (twice != partitions.end()) {
+    topic.refuse(fmt::format("{} names partition {} twice", topic.path_of(kKey), *twice));
+  }
+  return partitions;
 }
 
-Result<std::string> decode_topic(const json& value) {
-  auto topic = decode_text(value, ".topic", kMaxTopicLength);
-  if (!topic) return topic;
-  const bool is_legal = std::all_of(topic->begin(), topic->end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
-  });
-  if (!is_legal || *topic == "." || *topic == "..") {
-    return invalid(fmt::format(
-        ".topic: \"{}\" is no name of a topic; write letters, digits, '.', '_' and '-'", *topic));
+TopicScope decode_topic_entry(Fields& entry) {
+  entry.refuse_others_than({"name", "partitions", "to"});
+  TopicScope scope;
+  scope.topic = entry.topic("name");
+  if (entry.has("partitions")) scope.partitions = decode_partitions(entry);
+  if (!entry.has("to")) return scope;
+  scope.to = decode_destination(entry, "to");
+  if (names_its_partitions(*scope.to)) {
+    entry.refuse(entry.path_of("to") + ": undo and csvFrom name their own topics; write spec.to");
   }
-  return topic;
+  if (std::holds_alternative<ToOffsets>(*scope.to) && entry.has("partitions")) {
+    entry.refuse(entry.path_of("partitions") + ": to.offsets names the partitions; leave it out");
+  }
+  return scope;
 }
 
-Result<TimePoint> decode_timestamp(const json& value) {
-  constexpr const char* kAdvice =
-      ".to.timestamp must be RFC 3339 from 1970 on, such as \"2026-11-22T08:00:00Z\", or "
-      "milliseconds since then, such as 1571812144000";
-  std::optional<TimePoint> time;
-  if (value.is_string()) time = parse_rfc3339(value.get_ref<const std::string&>());
-  if (value.is_number_integer()) {
-    const auto millis = decode_integer(value, ".to.timestamp", 0, kMaxTimestamp);
-    if (millis) time = TimePoint(std::chrono::milliseconds(*millis));
+std::vector<TopicScope> decode_topics(const Fields& spec) {
+  std::vector<TopicScope> scopes;
+  for (Fields& entry : spec.objects("topics", kMaxTopics)) {
+    scopes.push_back(decode_topic_entry(entry));
   }
-  const auto millis = time ? time->time_since_epoch().count() : -1;
-  if (millis < 0 || millis > kMaxTimestamp) return invalid(kAdvice);
-  return *time;
+  auto sorted = scopes;
+  std::ranges::sort(sorted, {}, &TopicScope::topic);
+  const auto twice = std::ranges::adjacent_find(sorted, {}, &TopicScope::topic);
+  if (twice != sorted.end()) {
+    spec.refuse(fmt::format("{} names topic {} twice", spec.path_of("topics"), twice->topic));
+  }
+  return scopes;
 }
 
-Result<Destination> decode_destination(const json& to) {
-  constexpr const char* kAdvice =
-      ".to: write exactly one of offset, timestamp and position, such as to: {position: Earliest}";
-  if (!to.is_object() || to.size() != 1) return invalid(kAdvice);
-  const std::string& key = to.begin().key();
-  const json& value = to.begin().value();
-  if (key == "offset") {
-    return decode_integer(value, ".to.offset", 0, std::numeric_limits<std::int64_t>::max())
-        .map([](std::int64_t offset) { return Destination(ToOffset{offset}); });
+void decode_scope(const Fields& spec, Spec& decoded) {
+  const bool names_its_own = decoded.to && names_its_partitions(*decoded.to);
+  const bool has_topic = spec.has("topic");
+  const bool has_topics = spec.has("topics");
+  decoded.all_topics = spec.flag("allTopics");
+  const auto scopes = static_cast<int>(has_topic) + static_cast<int>(has_topics) +
+                      static_cast<int>(decoded.all_topics);
+  if (names_its_own && scopes != 0) {
+    spec.refuse_this(
+        "to.undo and to.csvFrom name their topics; leave out topic, topics, allTopics");
   }
-  if (key == "timestamp") {
-    return decode_timestamp(value).map(
-        [](TimePoint time) { return Destination(ToTimestamp{time}); });
+  if (!names_its_own && scopes != 1) {
+    spec.refuse_this("write exactly one of topic, topics and allTopics: true");
   }
-  if (key == "position" && !value.is_null()) {
-    return decode_choice(value, ".to.position", Position::Earliest).map([](Position position) {
-      return Destination(ToPosition{position});
-    });
+  if (has_topic) decoded.topics = {decode_topic(spec)};
+  if (has_topics) decoded.topics = decode_topics(spec);
+  if (!has_topic && spec.integer("partition", kAllPartitions, kMaxPartitionNumber,
+                                 kAllPartitions) != kAllPartitions) {
+    spec.refuse("spec.partition belongs to spec.topic; write topics[].partitions");
   }
-  return invalid(kAdvice);
 }
 
-// A field of a newer CRD could turn the meaning of a reset round (a dry run, a guard): refused, not
-// ignored.
-std::optional<Error> unknown_field(const json& spec) {
-  for (const auto& [key, value] : spec.items()) {
-    if (std::find(kFields.begin(), kFields.end(), key) != kFields.end()) continue;
-    return Error{Reason::InvalidSpec,
-                 fmt::format("spec.{} is not known to this operator; the installed CRD is newer "
-                             "than it: upgrade the operator",
-                             key)};
+// What a destination asks of the scope beside it.
+void check_destination(const Fields& spec, const Spec& decoded) {
+  const auto has_own = [](const TopicScope& scope) { return scope.to.has_value(); };
+  if (!decoded.to) {
+    const bool is_complete =
+        !decoded.topics.empty() && std::ranges::all_of(decoded.topics, has_own);
+    if (!is_complete) spec.refuse_this("write to, or a destination for each of topics");
+    return;
   }
-  return std::nullopt;
-}
-
-// Assigns what was decoded, or keeps the first error.
-class Decoding {
- public:
-  template <typename T, typename Target>
-  void take(Result<T> decoded, Target& target) {
-    if (decoded) {
-      target = static_cast<Target>(std::move(*decoded));
-    } else if (!error_) {
-      error_ = std::move(decoded.error());
+  if (std::holds_alternative<ToOffsets>(*decoded.to)) {
+    const bool is_one_whole_topic = spec.has("topic") && decoded.topics.front().partitions.empty();
+    if (!is_one_whole_topic) {
+      spec.refuse(
+          "spec.to.offsets is for one topic and names its partitions; write topic without "
+          "partition, or topics[].to.offsets");
     }
   }
-  const std::optional<Error>& error() const { return error_; }
+}
 
- private:
-  std::optional<Error> error_;
-};
+// A copy of a group's own commits moves nothing.
+void check_source(const Fields& spec, const std::string& group,
+                  const std::optional<Destination>& to) {
+  const auto* source = to ? std::get_if<ToGroup>(&*to) : nullptr;
+  if (source != nullptr && source->group == group) {
+    spec.refuse(fmt::format("to.group is {}, the group that is reset; write another one", group));
+  }
+}
 
-Result<std::string> decode_bootstrap_servers(const json& value) {
-  auto text = decode_text(value, ".bootstrapServers", std::numeric_limits<std::size_t>::max());
-  if (!text) return text;
-  return parse_bootstrap_servers(*text).map([&](const auto&) { return *text; });
+Guards decode_guards(const Fields& spec) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  Fields guards = spec.object("guards");
+  guards.refuse_others_than({"maxReplayRecords", "maxSkipRecords", "settleSeconds"});
+  return {guards.optional_integer("maxReplayRecords", 0, kMost),
+          guards.optional_integer("maxSkipRecords", 0, kMost),
+          std::chrono::seconds(guards.integer("settleSeconds", 0, kMaxSettleSeconds, 0))};
+}
+
+void decode_policies(const Fields& spec, Spec& decoded) {
+  decoded.out_of_range = spec.choice<OutOfRange>("outOfRange").value_or(decoded.out_of_range);
+  decoded.timestamp_not_found =
+      spec.choice<TimestampNotFound>("timestampNotFound").value_or(decoded.timestamp_not_found);
+  decoded.missing_commit = spec.choice<MissingCommit>("missingCommit");
+  decoded.isolation = spec.choice<Isolation>("isolation").value_or(decoded.isolation);
+  decoded.when_active = spec.choice<WhenActive>("whenActive").value_or(decoded.when_active);
+}
+
+void decode_times(const Fields& spec, Spec& decoded) {
+  decoded.wait =
+      std::chrono::seconds(spec.integer("waitSeconds", 0, kMaxWaitSeconds, decoded.wait.count()));
+  decoded.not_before = spec.time("notBefore");
+  decoded.not_after = spec.time("notAfter");
+  if (decoded.not_before && decoded.not_after && *decoded.not_after <= *decoded.not_before) {
+    spec.refuse("spec.notAfter must be after spec.notBefore");
+  }
+}
+
+json encode_topics(const std::vector<TopicScope>& scopes) {
+  json topics = json::array();
+  for (const TopicScope& scope : scopes) {
+    json topic{{"name", scope.topic}};
+    if (!scope.partitions.empty()) topic["partitions"] = scope.partitions;
+    if (scope.to) topic["to"] = encode_destination(*scope.to);
+    topics.push_back(std::move(topic));
+  }
+  return topics;
+}
+
+// The short form where it can say it.
+void encode_scope(const Spec& spec, json& out) {
+  const bool is_short =
+      spec.topics.size() == 1 && !spec.topics[0].to && spec.topics[0].partitions.size() <= 1;
+  if (is_short) {
+    out["topic"] = spec.topics[0].topic;
+    if (!spec.topics[0].partitions.empty()) out["partition"] = spec.topics[0].partitions[0];
+  } else if (!spec.topics.empty()) {
+    out["topics"] = encode_topics(spec.topics);
+  }
+  if (spec.all_topics) out["allTopics"] = true;
+}
+
+json encode_guards(const Guards& guards) {
+  json out{{"settleSeconds", guards.settle.count()}};
+  if (guards.max_replay_records) out["maxReplayRecords"] = *guards.max_replay_records;
+  if (guards.max_skip_records) out["maxSkipRecords"] = *guards.max_skip_records;
+  return out;
 }
 
 }  // namespace
 
-Result<Spec> decode_spec(const json& spec) {
-  if (!spec.is_object()) return invalid(" is required");
-  if (auto error = unknown_field(spec)) return tl::unexpected<Error>(std::move(*error));
+Result<Spec> decode_spec(const json& manifest) {
+  std::optional<Error> error;
+  Fields spec(manifest, "spec", error);
+  spec.refuse_others_than({"bootstrapServers", "groupId", "topic", "partition", "topics",
+                           "allTopics", "to", "outOfRange", "timestampNotFound", "missingCommit",
+                           "isolation", "whenActive", "waitSeconds", "notBefore", "notAfter",
+                           "dryRun", "suspend", "guards"});
   Spec decoded;
-  Decoding decoding;
-  decoding.take(decode_bootstrap_servers(field(spec, "bootstrapServers")),
-                decoded.bootstrap_servers);
-  decoding.take(decode_text(field(spec, "groupId"), ".groupId", kMaxGroupLength), decoded.group);
-  decoding.take(decode_topic(field(spec, "topic")), decoded.topic);
-  if (const auto& partition = field(spec, "partition"); !partition.is_null()) {
-    decoding.take(decode_integer(partition, ".partition", kAllPartitions,
-                                 std::numeric_limits<std::int32_t>::max()),
-                  decoded.partition);
-  }
-  decoding.take(decode_destination(field(spec, "to")), decoded.to);
-  decoding.take(decode_choice(field(spec, "outOfRange"), ".outOfRange", OutOfRange::Clamp),
-                decoded.out_of_range);
-  decoding.take(decode_choice(field(spec, "timestampNotFound"), ".timestampNotFound",
-                              TimestampNotFound::Latest),
-                decoded.timestamp_not_found);
-  decoding.take(decode_choice(field(spec, "whenActive"), ".whenActive", WhenActive::Wait),
-                decoded.when_active);
-  if (const auto& wait = field(spec, "waitSeconds"); !wait.is_null()) {
-    decoding.take(decode_integer(wait, ".waitSeconds", 0, kMaxWaitSeconds), decoded.wait);
-  }
-  if (decoding.error()) return tl::unexpected<Error>(*decoding.error());
+  decoded.bootstrap_servers = decode_bootstrap_servers(spec);
+  decoded.group = spec.text("groupId", kMaxGroupLength);
+  if (spec.has("to")) decoded.to = decode_destination(spec, "to");
+  decode_scope(spec, decoded);
+  check_destination(spec, decoded);
+  check_source(spec, decoded.group, decoded.to);
+  for (const TopicScope& scope : decoded.topics) check_source(spec, decoded.group, scope.to);
+  decode_policies(spec, decoded);
+  decode_times(spec, decoded);
+  if (spec.has("guards")) decoded.guards = decode_guards(spec);
+  decoded.dry_run = spec.flag("dryRun");
+  decoded.suspend = spec.flag("suspend");
+  if (error) return tl::unexpected<Error>(std::move(*error));
   return decoded;
 }
 
 json encode_spec(const Spec& spec) {
-  json to;
-  if (const auto* offset = std::get_if<ToOffset>(&spec.to)) to["offset"] = offset->offset;
-  if (const auto* at = std::get_if<ToTimestamp>(&spec.to)) {
-    to["timestamp"] = format_rfc3339(at->timestamp);
-  }
-  if (const auto* at = std::get_if<ToPosition>(&spec.to)) to["position"] = name_of(at->position);
-  return {{"bootstrapServers", spec.bootstrap_servers},
-          {"groupId", spec.group},
-          {"topic", spec.topic},
-          {"partition", spec.partition},
-          {"to", std::move(to)},
-          {"outOfRange", name_of(spec.out_of_range)},
-          {"timestampNotFound", name_of(spec.timestamp_not_found)},
-          {"whenActive", name_of(spec.when_active)},
-          {"waitSeconds", spec.wait.count()}};
+  json out{{"bootstrapServers", spec.bootstrap_servers},
+           {"groupId", spec.group},
+           {"outOfRange", name_of(spec.out_of_range)},
+           {"timestampNotFound", name_of(spec.timestamp_not_found)},
+           {"isolation", name_of(spec.isolation)},
+           {"whenActive", name_of(spec.when_active)},
+           {"waitSeconds", spec.wait.count()},
+           {"guards", encode_guards(spec.guards)},
+           {"dryRun", spec.dry_run},
+           {"suspend", spec.suspend}};
+  encode_scope(spec, out);
+  if (spec.to) out["to"] = encode_destination(*spec.to);
+  if (spec.missing_commit) out["missingCommit"] = name_of(*spec.missing_commit);
+  if (spec.not_before) out["notBefore"] = format_rfc3339(*spec.not_before);
+  if (spec.not_after) out["notAfter"] = format_rfc3339(*spec.not_after);
+  return out;
 }
 
 }  // namespace core
