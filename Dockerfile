@@ -15,7 +15,7 @@ RUN scripts/setup --build-only
 WORKDIR /curl
 RUN find /etc/apt -name '*.sources' -exec sed -i 's/^Types: deb$/& deb-src/' {} + && \
     find /etc/apt -name 'sources.list' -exec sed -i 's/^deb \(.*\)/&\ndeb-src \1/' {} + && \
-    apt-get -q update && \
+    apt-get -q -o Acquire::Retries=5 update && \
     { apt-get -q source curl || \
       { echo "curl: this mirror lacks Debian's patches; going on without them" && \
         apt-get -q source --tar-only curl && \

@@ -69,9 +69,9 @@ install_tools() {
   done
   ((${#missing[@]})) || return 0
   say "Debian packages: installing ${missing[*]}"
-  apt-get -q -o DPkg::Lock::Timeout=300 update || say "going on with apt's lists that are there"
-  DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
-    install --no-install-recommends "${missing[@]}"
+  apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=5 update || say "going on with apt's lists that are there"
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+    -o Acquire::Retries=5 -o Dpkg::Use-Pty=0 install --no-install-recommends "${missing[@]}"
 }
 
 # Leaves in $base the path of an archive with the base image's files, made once a month.

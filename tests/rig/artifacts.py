@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ _KUBE_SOURCES = _SOURCES / "kube"
 _TOOLS_SOURCES = _SOURCES / "tools"
 _KAFKA_POM = _SOURCES / "kafka" / "pom.xml"
 _PROGRESS_SECONDS = 30
+_FETCH_PAUSES = (5, 20)  # seconds before what fetches is run again: registries have bad moments
 SCRAM_USERS = ("admin", "alice", "bob")  # password: the name and -secret
 _OLDEST_GO = (1, 21)  # the first that fetches the toolchain a go.mod asks for
 _PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
@@ -124,10 +126,7 @@ def key(inputs: list[bytes]) -> str:
 def _build_kube(draft: Path, log: Path) -> None:
     go = find_go()
     env = {"GOTOOLCHAIN": "auto"} | os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
-    _run(
-        [go, "list", "-deps", "."],
-        cwd=_KUBE_SOURCES, env=env, log=log, progress=lambda: "fetching modules",
-    )  # fmt: skip
+    _fetch([go, "list", "-deps", "."], cwd=_KUBE_SOURCES, env=env, log=log)
     packages = _lines(log)
     binaries = draft / "bin"
     binaries.mkdir()
@@ -145,6 +144,7 @@ def _build_tools(draft: Path, log: Path) -> None:
     go = find_go()
     env = {"GOTOOLCHAIN": "auto"} | os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
     flags = _tools_ldflags()
+    _fetch([go, "list", "-deps", *_TOOLS.values()], cwd=_TOOLS_SOURCES, env=env, log=log)
     (draft / "bin").mkdir()
     for name, package in _TOOLS.items():
         command = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", flags]
@@ -213,9 +213,10 @@ def _fetch_kafka(draft: Path, log: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise RigError("Maven is needed to fetch Kafka; run scripts/setup")
-    command = [maven, "-q", "-B", "-f", str(_KAFKA_POM), "dependency:copy-dependencies"]
+    # -U: also what it could not fetch the last time.
+    command = [maven, "-q", "-B", "-U", "-f", str(_KAFKA_POM), "dependency:copy-dependencies"]
     command += ["-DincludeScope=runtime", f"-DoutputDirectory={draft / 'lib'}"]
-    _run(command, cwd=draft, env=dict(os.environ), log=log, progress=lambda: "fetching")
+    _fetch(command, cwd=draft, env=dict(os.environ), log=log)
     _write_bootstrap_metadata(draft, log)
 
 
@@ -240,6 +241,17 @@ def _write_bootstrap_metadata(draft: Path, log: Path) -> None:
                 command += ["--add-scram", credential]
         _run(command, cwd=draft, env=dict(os.environ), log=log, progress=lambda: "formatting")
         shutil.copy(Path(folder, "data", "bootstrap.checkpoint"), draft)
+
+
+def _fetch(command: list[str], cwd: Path, env: dict[str, str], log: Path) -> None:
+    for pause in (*_FETCH_PAUSES, None):
+        try:
+            return _run(command, cwd=cwd, env=env, log=log, progress=lambda: "fetching")
+        except RigError as error:
+            if pause is None:
+                raise
+            say(f"{error}\nonce more in {pause} s")
+            time.sleep(pause)
 
 
 def _run(
