@@ -2,6 +2,7 @@
 
 import subprocess
 
+from support import java
 from support.rig import Rig
 
 _SECONDS = 60
@@ -18,8 +19,7 @@ def reset_offsets(rig: Rig, group: str, topic: str, *destination: str) -> None:
 def run(rig: Rig, tool: str, *arguments: str) -> str:
     """What the tool prints."""
     done = subprocess.run(
-        ["java", "-cp", rig.kafka_classpath, "-XX:TieredStopAtLevel=1", tool]
-        + ["--bootstrap-server", rig.kafka_bootstrap, *arguments],
+        java.command(rig, tool, "--bootstrap-server", rig.kafka_bootstrap, *arguments),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
