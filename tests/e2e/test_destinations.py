@@ -209,7 +209,9 @@ def _csv(name: str = "positions", key: str = "a.csv") -> dict:
 
 CSVS = {
     "three columns": "{0},0,5\n{0},2,6\n{1},1,7\n",
-    "four columns": '# exported\n"{2}",{0},0,5\nsome other group,{0},1,9\n\n{2},{0},2,6\n{2},{1},1,7',
+    "four columns": (
+        '# exported\n"{2}",{0},0,5\nanother group,{0},1,9\n\n{2},{0},2,6\n{2},{1},1,7'
+    ),
     "as Windows writes it": "\ufeff{0},0,5\r\n{0},2,6\r\n{1},1,7\r\n",
 }
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from support import timed_topic
 from support.audit import Audit
 from support.eventually import eventually
 from support.kafka import Kafka
-from support.kubectl import Kubectl, KubectlError
+from support.kubectl import KubectlError
 from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
 from support.resets import Resets, condition, reason
@@ -27,13 +27,9 @@ def commits(kafka: Kafka, group: str, topic: str) -> None:
     timed_topic.create_and_read(kafka, topic, group)
 
 
-def _patch(kubectl: Kubectl, name: str, **spec: object) -> None:
-    kubectl("patch", "ofr", name, "--type=merge", "-p", Resets.spec_patch(**spec))
-
-
 def _in(seconds: float) -> str:
     """RFC 3339 of so many seconds from now."""
-    then = datetime.now(timezone.utc) + timedelta(seconds=seconds)
+    then = datetime.now(UTC) + timedelta(seconds=seconds)
     return then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -126,7 +122,6 @@ def test_a_dry_run_shows_the_plan_of_an_active_group_and_its_approval_applies_it
     operator: OperatorProcess,
     resets: Resets,
     consume: Callable,
-    kubectl: Kubectl,
     kafka: Kafka,
     offsets_log: OffsetsLog,
     group: str,
@@ -146,7 +141,7 @@ def test_a_dry_run_shows_the_plan_of_an_active_group_and_its_approval_applies_it
     consumer.stop()
     kafka.wait_empty(group)
     kafka.commit(group, topic, {0: 19})  # it has gone on since
-    _patch(kubectl, "replay", dryRun=False)
+    resets.patch("replay", dryRun=False)
     status = resets.wait_closed("replay")
     assert reason(status) == "OffsetsReset"
     assert resets.rows("replay")[0]["before"] == 19
@@ -158,7 +153,6 @@ def test_an_approved_plan_is_guarded_again(
     commits: None,
     operator: OperatorProcess,
     resets: Resets,
-    kubectl: Kubectl,
     kafka: Kafka,
     group: str,
     topic: str,
@@ -167,27 +161,27 @@ def test_an_approved_plan_is_guarded_again(
     resets.apply("replay", to={"offset": 5}, dryRun=True, guards=guards)
     resets.wait_reason("replay", "DryRunSucceeded")
     kafka.commit(group, topic, {0: BEFORE[0] + 1})
-    _patch(kubectl, "replay", dryRun=False)
+    resets.patch("replay", dryRun=False)
     assert reason(resets.wait_closed("replay")) == "GuardExceeded"
     assert kafka.committed(group, topic) == BEFORE | {0: BEFORE[0] + 1}
 
 
 def test_a_dry_run_keeps_the_instant_of_ago_for_its_approval(
-    commits: None, operator: OperatorProcess, resets: Resets, kubectl: Kubectl
+    commits: None, operator: OperatorProcess, resets: Resets
 ) -> None:
     resets.apply("replay", to={"ago": "1h"}, dryRun=True)
     first = resets.wait_reason("replay", "DryRunSucceeded")
-    _patch(kubectl, "replay", dryRun=False)
+    resets.patch("replay", dryRun=False)
     assert resets.wait_closed("replay")["resolvedTimestamp"] == first["resolvedTimestamp"]
 
 
 def test_a_reset_can_not_become_a_dry_run(
-    commits: None, operator: OperatorProcess, resets: Resets, kubectl: Kubectl
+    commits: None, operator: OperatorProcess, resets: Resets
 ) -> None:
     resets.apply("replay", to={"offset": 5}, suspend=True)
     resets.wait_reason("replay", "Suspended")
     with pytest.raises(KubectlError, match="dryRun"):
-        _patch(kubectl, "replay", dryRun=True)
+        resets.patch("replay", dryRun=True)
 
 
 def test_a_dry_run_that_waits_for_its_approval_costs_nothing_also_after_a_restart(
@@ -289,7 +283,6 @@ def test_a_suspended_reset_does_nothing_until_it_is_resumed(
     commits: None,
     operator: OperatorProcess,
     resets: Resets,
-    kubectl: Kubectl,
     kafka: Kafka,
     group: str,
     topic: str,
@@ -298,7 +291,7 @@ def test_a_suspended_reset_does_nothing_until_it_is_resumed(
     status = resets.wait_reason("replay", "Suspended")
     assert condition(status, "Succeeded")["status"] == "Unknown"
     assert kafka.committed(group, topic) == BEFORE
-    _patch(kubectl, "replay", suspend=False)
+    resets.patch("replay", suspend=False)
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
     assert kafka.committed(group, topic) == FIVE
 
@@ -311,7 +304,6 @@ def test_resets_of_a_group_go_one_at_a_time_and_what_can_not_run_blocks_nobody(
     operator: OperatorProcess,
     resets: Resets,
     consume: Callable,
-    kubectl: Kubectl,
     kafka: Kafka,
     offsets_log: OffsetsLog,
     group: str,
@@ -331,9 +323,9 @@ def test_resets_of_a_group_go_one_at_a_time_and_what_can_not_run_blocks_nobody(
     queued = resets.wait_reason("e-second", "Queued")
     assert "d-first" in condition(queued, "Succeeded")["message"]
     # Suspending the one in front makes way.
-    _patch(kubectl, "d-first", suspend=True)
+    resets.patch("d-first", suspend=True)
     resets.wait_reason("e-second", "GroupActive")
-    _patch(kubectl, "d-first", suspend=False)
+    resets.patch("d-first", suspend=False)
     consumer.stop()
     resets.wait_closed("d-first")
     resets.wait_closed("e-second")

@@ -9,6 +9,10 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
+
+from confluent_kafka import OFFSET_STORED, TopicPartition
+from confluent_kafka import Consumer as Client
 
 from support.eventually import eventually
 
@@ -28,9 +32,15 @@ class Consumer:
         client_id: str = "e2e-consumer",
         session_timeout_ms: int = 6000,
         commits: bool = False,
+        pause: float = 0,
+        assign: Sequence[int] = (),
         settings: dict[str, object] | None = None,
     ) -> None:
-        """`commits`: commit after each record. Without it the group's commits stay as they are."""
+        """`commits`: commit after each record. Without it the group's commits stay as they are.
+
+        `pause`: so many seconds between two records. `assign`: takes these partitions by itself,
+        from where the group is, and so is no member of it.
+        """
         configuration = {
             "bootstrap.servers": bootstrap,
             "group.id": group,
@@ -43,6 +53,7 @@ class Consumer:
             configuration |= {"session.timeout.ms": session_timeout_ms}
             configuration |= {"heartbeat.interval.ms": min(500, session_timeout_ms // 3)}
         job = {"settings": configuration | (settings or {}), "topic": topic, "commits": commits}
+        job |= {"pause": pause, "assign": list(assign)}
         self._events: list[dict] = []
         self._process = subprocess.Popen(
             [sys.executable, "-m", "support.consumer", json.dumps(job)],
@@ -112,17 +123,13 @@ def _tell(event: str, **values: object) -> None:
 
 
 def _run(job: dict) -> None:
-    from confluent_kafka import Consumer as Client
-
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     client = Client(job["settings"])
-    client.subscribe(
-        [job["topic"]],
-        on_assign=lambda _, rows: _tell("assigned", partitions=[r.partition for r in rows]),
-        on_revoke=lambda _, rows: _tell("revoked", partitions=[r.partition for r in rows]),
-        on_lost=lambda _, rows: _tell("revoked", partitions=[r.partition for r in rows]),
-    )
+    if job["assign"]:
+        client.assign([TopicPartition(job["topic"], p, OFFSET_STORED) for p in job["assign"]])
+    else:
+        _subscribe(client, job["topic"])
     while not stopping.is_set():
         record = client.poll(0.1)
         if record is None or record.error():
@@ -130,7 +137,17 @@ def _run(job: dict) -> None:
         if job["commits"]:
             client.commit(record, asynchronous=False)
         _tell("consumed", partition=record.partition(), offset=record.offset())
+        stopping.wait(job["pause"])
     client.close()
+
+
+def _subscribe(client: Client, topic: str) -> None:
+    client.subscribe(
+        [topic],
+        on_assign=lambda _, rows: _tell("assigned", partitions=[r.partition for r in rows]),
+        on_revoke=lambda _, rows: _tell("revoked", partitions=[r.partition for r in rows]),
+        on_lost=lambda _, rows: _tell("revoked", partitions=[r.partition for r in rows]),
+    )
 
 
 if __name__ == "__main__":

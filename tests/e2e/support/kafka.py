@@ -3,7 +3,9 @@
 A partition is an int, a partition's offsets are a dict by partition.
 """
 
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from confluent_kafka import (
     ConsumerGroupTopicPartitions,
@@ -43,19 +45,26 @@ class Kafka:
         self, topic: str, count: int, partition: int = 0, timestamps: Iterable[int] = ()
     ) -> None:
         """Writes `count` records of now, or one for each of these timestamps (ms since 1970)."""
-        refusals: list[object] = []
-        for number, timestamp in enumerate(list(timestamps) or [0] * count):
-            self._producer.produce(
-                topic,
-                f"record {number}".encode(),
-                partition=partition,
-                timestamp=timestamp,
-                on_delivery=lambda error, _: refusals.append(error) if error else None,
-            )
-            if number % _RECORDS_A_FLUSH == _RECORDS_A_FLUSH - 1:
-                self._producer.flush(_SECONDS)
-        left = self._producer.flush(_SECONDS)
-        assert not left and not refusals, f"produce to {topic}: {left} left, {refusals[:3]}"
+        _produce(self._producer, topic, partition, list(timestamps) or [0] * count)
+
+    def produce_in_transaction(
+        self, topic: str, partition: int, timestamps: Iterable[int], is_aborted: bool = False
+    ) -> None:
+        """Writes a record for each timestamp, and the marker of the transaction's end."""
+        producer = self._transactional_producer()
+        producer.begin_transaction()
+        _produce(producer, topic, partition, list(timestamps))
+        end = producer.abort_transaction if is_aborted else producer.commit_transaction
+        end(_SECONDS)
+
+    @contextmanager
+    def open_transaction(self, topic: str, count: int, partition: int = 0) -> Iterator[None]:
+        """Inside of it, the last `count` records are of a transaction that has not ended."""
+        producer = self._transactional_producer()
+        producer.begin_transaction()
+        _produce(producer, topic, partition, [0] * count)
+        yield
+        producer.abort_transaction(_SECONDS)
 
     def delete_records(self, topic: str, before: dict[int, int]) -> None:
         """Moves the log starts."""
@@ -89,6 +98,12 @@ class Kafka:
         assert not failed, f"commits of {group}: {failed}"
         return {row.partition: row.offset for row in answer.topic_partitions if row.offset >= 0}
 
+    def all_committed(self, group: str) -> dict[tuple[str, int], int]:
+        """The group's commits in every topic, by topic and partition."""
+        request = ConsumerGroupTopicPartitions(group)
+        answer = self._admin.list_consumer_group_offsets([request])[group].result(_SECONDS)
+        return {(row.topic, row.partition): row.offset for row in answer.topic_partitions}
+
     def members(self, group: str) -> list[str]:
         """The client ids of the group's members."""
         try:
@@ -105,6 +120,12 @@ class Kafka:
         return self._admin.describe_consumer_groups([group])[group].result(_SECONDS).coordinator.id
 
     # -- inside
+
+    def _transactional_producer(self) -> Producer:
+        settings = {"bootstrap.servers": self.bootstrap, "transactional.id": secrets.token_hex(8)}
+        producer = Producer(settings | {"linger.ms": 0})
+        producer.init_transactions(_SECONDS)
+        return producer
 
     def _partitions(self, topic: str) -> list[int]:
         found = self._admin.list_topics(topic, timeout=_SECONDS).topics[topic]
@@ -123,3 +144,19 @@ class Kafka:
             return self.log_ranges(topic)
         except KafkaException as error:
             raise AssertionError(str(error)) from error
+
+
+def _produce(producer: Producer, topic: str, partition: int, timestamps: list[int]) -> None:
+    refusals: list[object] = []
+    for number, timestamp in enumerate(timestamps):
+        producer.produce(
+            topic,
+            f"record {number}".encode(),
+            partition=partition,
+            timestamp=timestamp,
+            on_delivery=lambda error, _: refusals.append(error) if error else None,
+        )
+        if number % _RECORDS_A_FLUSH == _RECORDS_A_FLUSH - 1:
+            producer.flush(_SECONDS)
+    left = producer.flush(_SECONDS)
+    assert not left and not refusals, f"produce to {topic}: {left} left, {refusals[:3]}"

@@ -1,5 +1,7 @@
 """OffsetResets of one namespace."""
 
+import json
+
 from kubernetes import client
 
 from support.eventually import eventually
@@ -53,6 +55,11 @@ class Resets:
 
     def apply(self, name: str, **spec: object) -> None:
         self._kubectl.apply(self.manifest(name, **spec))
+
+    def patch(self, name: str, **spec: object) -> None:
+        """Changes these fields of its spec."""
+        change = json.dumps({"spec": spec})
+        self._kubectl("patch", "ofr", name, "--type=merge", "--patch", change)
 
     def delete(self, name: str) -> None:
         self._kubectl("delete", "ofr", name, "--wait=false")
