@@ -7,7 +7,9 @@
 #include "kafka/call.h"
 #include "kafka/commit_history.h"
 #include "kafka/commit_offsets.h"
+#include "kafka/partition_list.h"
 #include "kafka/snapshot_reader.h"
+#include "kafka/topic_description.h"
 
 namespace kafka {
 namespace {
@@ -23,6 +25,22 @@ bool may_pass_by_itself(const core::Error& error, Client& client) {
   return error.reason == core::Reason::KafkaUnavailable && !client.failures().error();
 }
 
+// Of a commit for several topics, Kafka refuses those that are not there or may not be read, and
+// applies the others. So they are looked at first: all of it, or nothing.
+core::Result<void> check_topics_of(const Channel& channel, const core::CommitRequest& request) {
+  const auto topics = topics_of(request.offsets);
+  if (topics.size() < 2) return {};
+  const auto descriptions = describe_topics(channel, topics, true);
+  if (!descriptions) return tl::unexpected(descriptions.error());
+  if (auto good = check_topics(*descriptions); !good) return good;
+  return check_rights(*descriptions, request.group);
+}
+
+core::Result<void> apply(const Channel& channel, const core::CommitRequest& request) {
+  if (auto good = check_topics_of(channel, request); !good) return good;
+  return ask(channel, commit_request(request), check_commit);
+}
+
 }  // namespace
 
 Admin::Admin(base::Metrics& metrics) : metrics_(metrics) {}
@@ -33,7 +51,7 @@ core::Result<core::Snapshot> Admin::read(const core::ReadRequest& request) {
   for (int attempt = 1;; ++attempt) {
     auto lease = pool_.take(request.bootstrap_servers);
     if (!lease) return tl::unexpected(std::move(lease).error());
-    auto snapshot = read_snapshot(lease->client(), metrics_, request, deadline);
+    auto snapshot = read_snapshot({lease->client(), metrics_, deadline}, request);
     if (snapshot) {
       lease->keep();
       return snapshot;
@@ -48,13 +66,10 @@ core::Result<core::Snapshot> Admin::read(const core::ReadRequest& request) {
 }
 
 core::Result<void> Admin::commit(const core::CommitRequest& request) {
-  if (request.offsets.empty()) return {};
+  if (request.offsets.empty() && request.deletions.empty()) return {};
   auto lease = pool_.take(request.bootstrap_servers);
   if (!lease) return tl::unexpected(std::move(lease).error());
-  const auto commit = commit_offsets(request);
-  const auto answers = call(lease->client(), metrics_, {commit}, steady_clock::now() + kPatience);
-  if (!answers) return tl::unexpected(answers.error());
-  auto done = check_commit(answers->front(), commit.task);
+  auto done = apply({lease->client(), metrics_, steady_clock::now() + kPatience}, request);
   if (done) lease->keep();
   return done;
 }
@@ -63,7 +78,7 @@ core::Result<void> Admin::commit(const core::CommitRequest& request) {
 core::Result<bool> Admin::was_committed(const core::HistoryRequest& request) {
   auto lease = pool_.take(request.bootstrap_servers);
   if (!lease) return tl::unexpected(std::move(lease).error());
-  return find_commit(lease->client(), metrics_, request, steady_clock::now() + kPatience);
+  return find_commit({lease->client(), metrics_, steady_clock::now() + kPatience}, request);
 }
 
 }  // namespace kafka

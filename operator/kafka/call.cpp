@@ -25,6 +25,11 @@ constexpr int kSilentSlices = 10;
 // The deadline is ours, outside: the library's own timeouts raced into crashes and leaks (2.14).
 constexpr int kLibraryTimeoutMs = 3'600'000;
 
+rd_kafka_IsolationLevel_t level_of(core::Isolation isolation) {
+  return isolation == core::Isolation::ReadCommitted ? RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED
+                                                     : RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED;
+}
+
 Options options_for(rd_kafka_t* handle, const Request& request, std::size_t index) {
   std::array<char, 256> text{};
   Options options(rd_kafka_AdminOptions_new(handle, request.kind));
@@ -32,9 +37,13 @@ Options options_for(rd_kafka_t* handle, const Request& request, std::size_t inde
                                             text.size());
   rd_kafka_AdminOptions_set_opaque(options.get(), reinterpret_cast<void*>(index));
   if (request.kind == RD_KAFKA_ADMIN_OP_LISTOFFSETS) {
-    // Said, not left to the default: the end of a log is the high watermark, as for Kafka's tool.
-    const ErrorObject error(rd_kafka_AdminOptions_set_isolation_level(
-        options.get(), RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED));
+    // Said, not left to the library's default, which is not that of Kafka's tool.
+    const ErrorObject error(
+        rd_kafka_AdminOptions_set_isolation_level(options.get(), level_of(request.isolation)));
+  }
+  if (request.with_rights) {
+    const ErrorObject error(
+        rd_kafka_AdminOptions_set_include_authorized_operations(options.get(), 1));
   }
   return options;
 }
@@ -57,12 +66,14 @@ void try_next_server(rd_kafka_t* handle) {
 }
 
 // The next event, or none when it has been waited for long enough.
-Event next_event(Client& client, Deadline deadline) {
+Event next_event(const Channel& channel) {
+  Client& client = channel.client;
   for (int slice = 1;; ++slice) {
     Event event(rd_kafka_queue_poll(client.queue(), static_cast<int>(kPollSlice.count())));
     if (event) return event;
     const auto failed_at = client.failures().first_at();
-    const auto until = failed_at ? std::min(deadline, *failed_at + kGraceAfterFailure) : deadline;
+    const auto until =
+        failed_at ? std::min(channel.deadline, *failed_at + kGraceAfterFailure) : channel.deadline;
     if (steady_clock::now() >= until) return nullptr;
     if (failed_at || slice % kSilentSlices == 0) try_next_server(client.handle());
   }
@@ -73,10 +84,10 @@ std::size_t index_of(rd_kafka_event_t* event) {
   return reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(event));
 }
 
-const Task& first_unanswered(const std::vector<Event>& answers,
-                             const std::vector<Request>& requests) {
+const Request& first_unanswered(const std::vector<Event>& answers,
+                                const std::vector<Request>& requests) {
   const auto missing = std::find(answers.begin(), answers.end(), nullptr) - answers.begin();
-  return requests[static_cast<std::size_t>(missing)].task;
+  return requests[static_cast<std::size_t>(missing)];
 }
 
 void send_all(const Client& client, const std::vector<Request>& requests) {
@@ -88,22 +99,23 @@ void send_all(const Client& client, const std::vector<Request>& requests) {
 
 }  // namespace
 
-core::Result<std::vector<Event>> call(Client& client, RequestMetrics& metrics,
-                                      const std::vector<Request>& requests, Deadline deadline) {
+core::Result<std::vector<Event>> call(const Channel& channel,
+                                      const std::vector<Request>& requests) {
   const auto start = steady_clock::now();
-  client.failures().clear();
-  send_all(client, requests);
+  channel.client.failures().clear();
+  send_all(channel.client, requests);
 
   std::vector<Event> answers(requests.size());
   for (std::size_t missing = requests.size(); missing > 0;) {
-    auto event = next_event(client, deadline);
+    auto event = next_event(channel);
     if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) continue;  // Logged too.
-    const auto& task =
-        event ? requests[index_of(event.get())].task : first_unanswered(answers, requests);
-    metrics.observe(task.operation, steady_clock::now() - start);
-    if (!event) return tl::unexpected(silence(client, task));
-    if (const auto code = rd_kafka_event_error(event.get())) {
-      return tl::unexpected(error_of(task, code));
+    const auto& request =
+        event ? requests[index_of(event.get())] : first_unanswered(answers, requests);
+    channel.metrics.observe(request.task.operation, steady_clock::now() - start);
+    if (!event) return tl::unexpected(silence(channel.client, request.task));
+    const auto code = rd_kafka_event_error(event.get());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != request.tolerated) {
+      return tl::unexpected(error_of(request.task, code));
     }
     auto& answer = answers[index_of(event.get())];
     answer = std::move(event);

@@ -67,6 +67,17 @@ core::Result<void> check_library_version() {
                                 library_version()));
 }
 
+// Every answer about metadata carries it, and the library asks for some as soon as it is connected:
+// so it is at hand, or about to be.
+std::string Client::cluster_id() const {
+  constexpr int kTimeoutMs = 500;
+  char* id = rd_kafka_clusterid(handle(), kTimeoutMs);
+  if (id == nullptr) return {};
+  std::string copy = id;
+  rd_kafka_mem_free(handle(), id);
+  return copy;
+}
+
 core::Result<std::unique_ptr<Client>> Client::open(const std::string& bootstrap_servers) {
   std::unique_ptr<Client> client(new Client);
   Conf conf(rd_kafka_conf_new());

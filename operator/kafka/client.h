@@ -22,6 +22,8 @@ class Client {
 
   rd_kafka_t* handle() const { return handle_.get(); }
   rd_kafka_queue_t* queue() const { return queue_.get(); }  // answers come here
+  // As the brokers say it. Empty if they don't; known as soon as one of them has answered.
+  std::string cluster_id() const;
   ConnectionFailures& failures() { return log_.failures(); }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <set>
 #include <string_view>
 
 #include "base/log.h"
@@ -86,17 +87,37 @@ Result<Range> range_since(rd_kafka_t* handle, const Task& task, std::int32_t par
   return range;
 }
 
-// The format of the records is the broker's own and has several versions; the metadata stands in
-// all of them as it was given, and ours is unique.
-bool contains(const rd_kafka_message_t& record, std::string_view metadata) {
-  if (record.payload == nullptr) return false;
-  return std::string_view(static_cast<const char*>(record.payload), record.len).find(metadata) !=
-         std::string_view::npos;
-}
+// What a record of ours looks like.
+class Trace {
+ public:
+  explicit Trace(const core::HistoryRequest& request) : metadata_(request.metadata) {
+    for (const auto& at : request.deletions) {
+      deleted_.insert(offset_commit_key(0, request.group, at));
+      deleted_.insert(offset_commit_key(1, request.group, at));
+    }
+  }
+
+  // The format of a commit is the broker's own and has several versions; the metadata stands in all
+  // of them as it was given, and ours is unique. A deletion is the commit's key without a value.
+  bool matches(const rd_kafka_message_t& record) const {
+    if (record.payload != nullptr) {
+      return text(record.payload, record.len).find(metadata_) != std::string_view::npos;
+    }
+    return record.key != nullptr && deleted_.contains(text(record.key, record.key_len));
+  }
+
+ private:
+  static std::string_view text(const void* bytes, std::size_t size) {
+    return {static_cast<const char*>(bytes), size};
+  }
+
+  std::string metadata_;
+  std::set<std::string, std::less<>> deleted_;
+};
 
 // Offsets are not dense (compaction, transactions), and the last one may be no record: the end is
 // reached when the broker has nothing more to give.
-Result<bool> search(Reading& reading, const Task& task, Range range, std::string_view metadata,
+Result<bool> search(Reading& reading, const Task& task, Range range, const Trace& trace,
                     Deadline deadline) {
   while (steady_clock::now() < deadline) {
     const auto message = reading.next(milliseconds(millis_until(deadline)));
@@ -105,10 +126,33 @@ Result<bool> search(Reading& reading, const Task& task, Range range, std::string
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return tl::unexpected(error_of(task, message->err));
     }
-    if (message->offset >= range.end) return false;
-    if (contains(*message, metadata)) return true;
+    if (message->offset < range.end && trace.matches(*message)) return true;
+    if (message->offset + 1 >= range.end) return false;
   }
   return tl::unexpected(error_of(task, RD_KAFKA_RESP_ERR__TIMED_OUT));
+}
+
+Result<std::int32_t> partition_count(const Channel& channel, const Task& task) {
+  const auto topics = describe_topics(channel, task.topics, false);
+  if (!topics) return tl::unexpected(topics.error());
+  const auto& topic = topics->begin()->second;
+  if (topic) return topic->partitions;
+  // The right to look alone would not help.
+  const bool is_forbidden = topic.error().reason == core::Reason::NotAuthorized;
+  return tl::unexpected(is_forbidden ? error_of(task, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+                                     : topic.error());
+}
+
+template <typename Integer>
+void append_big_endian(std::string& bytes, Integer number) {
+  for (int shift = 8 * (static_cast<int>(sizeof(number)) - 1); shift >= 0; shift -= 8) {
+    bytes.push_back(static_cast<char>((number >> shift) & 0xFF));
+  }
+}
+
+void append_string(std::string& bytes, const std::string& text) {
+  append_big_endian(bytes, static_cast<std::int16_t>(text.size()));
+  bytes += text;
 }
 
 }  // namespace
@@ -122,25 +166,32 @@ std::int32_t offsets_partition(const std::string& group, std::int32_t partitions
   return with_sign == kLeast ? 0 : std::abs(with_sign) % partitions;
 }
 
-Result<bool> find_commit(Client& client, RequestMetrics& metrics,
-                         const core::HistoryRequest& request, Deadline deadline) {
-  const Task task{Operation::History, request.group, kOffsetsTopic};
-  const auto topic = describe_topic(kOffsetsTopic);
-  const auto answers = call(client, metrics, {topic}, deadline);
-  if (!answers) return tl::unexpected(answers.error());
-  const auto count = partition_count_in(answers->front(), task);
+std::string offset_commit_key(std::int16_t version, const std::string& group,
+                              const core::TopicPartition& at) {
+  std::string key;
+  append_big_endian(key, version);
+  append_string(key, group);
+  append_string(key, at.topic);
+  append_big_endian(key, at.partition);
+  return key;
+}
+
+Result<bool> find_commit(const Channel& channel, const core::HistoryRequest& request) {
+  const Task task{Operation::History, request.group, {kOffsetsTopic}};
+  const auto count = partition_count(channel, task);
   if (!count) return tl::unexpected(count.error());
   const auto partition = offsets_partition(request.group, *count);
   const auto began = steady_clock::now();
-  const auto range = range_since(client.handle(), task, partition, request.since, deadline);
+  const auto range =
+      range_since(channel.client.handle(), task, partition, request.since, channel.deadline);
   if (!range) return tl::unexpected(range.error());
   if (range->begin >= range->end) return false;
-  Reading reading(client.handle(), partition);
+  Reading reading(channel.client.handle(), partition);
   if (!reading.start(range->begin)) {
     return tl::unexpected(error_of(task, rd_kafka_last_error()));
   }
-  auto found = search(reading, task, *range, request.metadata, deadline);
-  metrics.observe(Operation::History, steady_clock::now() - began);
+  auto found = search(reading, task, *range, Trace(request), channel.deadline);
+  channel.metrics.observe(Operation::History, steady_clock::now() - began);
   base::log_info("looked for an earlier commit", {{"group", request.group},
                                                   {"partition", partition},
                                                   {"from_offset", range->begin},

@@ -12,9 +12,14 @@ inline constexpr const char* kOffsetsTopic = "__consumer_offsets";
 // its name, modulo the partitions (Kafka 4.3, GroupCoordinatorService.partitionFor).
 std::int32_t offsets_partition(const std::string& group, std::int32_t partitions);
 
-// Whether a record with that metadata in it stands in the group's partition, from `since` on.
+// The key under which that topic holds a group's commit for a partition, in one of its two versions
+// (Kafka 4.3, OffsetCommitKey): they differ in nothing but the number.
+std::string offset_commit_key(std::int16_t version, const std::string& group,
+                              const core::TopicPartition& at);
+
+// Whether a commit with that metadata, or the deletion of a commit that the request names, stands
+// in the group's partition, from `since` on.
 // Errors: NotAuthorized; KafkaUnavailable, also where there is too much to read by the deadline.
-core::Result<bool> find_commit(Client& client, RequestMetrics& metrics,
-                               const core::HistoryRequest& request, Deadline deadline);
+core::Result<bool> find_commit(const Channel& channel, const core::HistoryRequest& request);
 
 }  // namespace kafka

@@ -5,8 +5,13 @@
 
 namespace kafka {
 
-// One OffsetCommit request without a member id, which a group with members refuses.
-Request commit_offsets(const core::CommitRequest& request);
+// What changes a group's commits, in one request: an OffsetCommit without a member id, or an
+// OffsetDelete. The coordinator refuses the first while the group has members, the second for
+// topics that its members subscribe to.
+Request commit_request(const core::CommitRequest& request);
+
+// Of a group that Kafka does not know (any more), and of a partition without a commit, there is
+// nothing to delete: that is what was asked for.
 core::Result<void> check_commit(const Event& answer, const Task& task);
 
 }  // namespace kafka

@@ -1,24 +1,25 @@
 #pragma once
 
-#include <cstdint>
 #include <map>
-#include <span>
+#include <optional>
 #include <string>
 
 #include "core/snapshot.h"
 #include "kafka/call.h"
+#include "kafka/partition_list.h"
 
 namespace kafka {
 
-// The committed offsets of a group, by partition; a partition without a commit has none. Of a group
-// that Kafka does not know, nothing is committed.
-Request list_committed(const std::string& group, const std::string& topic,
-                       std::span<const std::int32_t> partitions);
-core::Result<std::map<std::int32_t, std::optional<core::Commit>>> committed_in(const Event& answer,
-                                                                               const Task& task);
+using Commits = std::map<core::TopicPartition, std::optional<core::Commit>>;
 
-// The same for all topics of the group: only whether there is a commit at all.
-Request list_all_committed(const std::string& group);
-core::Result<bool> has_commits_in(const Event& answer, const Task& task);
+// What a group has committed; a partition without a commit has none, and of a group that Kafka does
+// not know nothing is committed. `which` is Committed, or Source if it is another group's.
+Request list_committed(Operation which, const std::string& group, PartitionSpan partitions);
+
+// The same for every partition for which the group has a commit. Topics that may not be looked at
+// are left out by the broker, without a word.
+Request list_all_committed(Operation which, const std::string& group);
+
+core::Result<Commits> commits_in(const Event& answer, const Task& task);
 
 }  // namespace kafka

@@ -16,16 +16,18 @@ std::string_view words_of(rd_kafka_resp_err_t code) {
   return words;
 }
 
-// Kafka's rule: committing and reading records need READ, everything that only looks needs
-// DESCRIBE.
+// Kafka's rule: committing and reading records need READ, deleting commits needs DELETE on the
+// group and READ on the topic, everything that only looks needs DESCRIBE.
 std::string missing_right(const Task& task, rd_kafka_resp_err_t code) {
-  const bool reads = task.operation == Operation::Commit || task.operation == Operation::History;
+  const bool deletes = task.operation == Operation::Delete;
+  const bool reads =
+      deletes || task.operation == Operation::Commit || task.operation == Operation::History;
   const auto right = reads ? "READ" : "DESCRIBE";
   switch (code) {
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-      return fmt::format("{} on group {}", right, task.group);
+      return fmt::format("{} on group {}", deletes ? "DELETE" : right, task.group);
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return fmt::format("{} on topic {}", right, task.topic);
+      return fmt::format("{} on {}", right, in_words(task.topics));
     default:
       return std::string(words_of(code));
   }
@@ -82,6 +84,7 @@ core::Reason reason_of(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
     case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
     case RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP:
+    case RD_KAFKA_RESP_ERR_GROUP_SUBSCRIBED_TO_TOPIC:
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
     case RD_KAFKA_RESP_ERR_FENCED_MEMBER_EPOCH:
     case RD_KAFKA_RESP_ERR_STALE_MEMBER_EPOCH:
@@ -128,7 +131,7 @@ core::Error error_of(const Task& task, rd_kafka_resp_err_t code) {
 
 core::Error error_of(const Task& task, const rd_kafka_topic_partition_t& partition) {
   Task narrowed = task;
-  narrowed.topic = partition.topic;
+  narrowed.topics = {partition.topic};
   if (!is_about_a_partition(partition.err)) return error_of(narrowed, partition.err);
   const auto reason = reason_of(narrowed, partition.err);
   return {reason, fmt::format("{}: topic {} partition {}: {}", in_words(narrowed), partition.topic,

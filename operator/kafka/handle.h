@@ -38,5 +38,7 @@ using CommittedQuery = std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t,
                                        Destroy<rd_kafka_ListConsumerGroupOffsets_destroy>>;
 using CommitOrder = std::unique_ptr<rd_kafka_AlterConsumerGroupOffsets_t,
                                     Destroy<rd_kafka_AlterConsumerGroupOffsets_destroy>>;
+using DeletionOrder = std::unique_ptr<rd_kafka_DeleteConsumerGroupOffsets_t,
+                                      Destroy<rd_kafka_DeleteConsumerGroupOffsets_destroy>>;
 
 }  // namespace kafka

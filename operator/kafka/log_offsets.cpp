@@ -1,11 +1,11 @@
 #include "kafka/log_offsets.h"
 
-#include <optional>
+#include <fmt/format.h>
+
+#include <span>
 #include <utility>
-#include <vector>
 
 #include "kafka/errors.h"
-#include "kafka/partition_list.h"
 
 namespace kafka {
 namespace {
@@ -29,34 +29,32 @@ core::Result<std::optional<core::RecordAt>> offset_of(const rd_kafka_ListOffsets
   }
   if (partition.offset == kNoRecord && task.operation == Operation::Timestamp) return std::nullopt;
   // 2.14 fills in -1001, without an error, for a partition that the broker's answer lacks.
-  return tl::unexpected(answer_lacks(task, "partition " + std::to_string(partition.partition)));
+  return tl::unexpected(answer_lacks(
+      task, fmt::format("partition {} of topic {}", partition.partition, partition.topic)));
 }
 
 }  // namespace
 
-Request list_offsets(Operation which, const std::string& topic,
-                     std::span<const std::int32_t> partitions, core::TimePoint timestamp) {
-  auto send = [topic, offset = spec_for(which, timestamp),
-               wanted = std::vector<std::int32_t>(partitions.begin(), partitions.end())](
+Request list_offsets(Operation which, PartitionSpan partitions, core::TimePoint timestamp) {
+  auto send = [offset = spec_for(which, timestamp),
+               wanted = Partitions(partitions.begin(), partitions.end())](
                   rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options,
                   rd_kafka_queue_t* queue) {
-    const auto list = partition_list(topic, wanted, offset);
+    const auto list = partition_list(wanted, offset);
     rd_kafka_ListOffsets(handle, list.get(), options, queue);
   };
-  return {{which, {}, topic}, RD_KAFKA_ADMIN_OP_LISTOFFSETS, std::move(send)};
+  return {{which, {}, topics_of(partitions)}, RD_KAFKA_ADMIN_OP_LISTOFFSETS, std::move(send)};
 }
 
-core::Result<std::map<std::int32_t, std::optional<core::RecordAt>>> offsets_in(const Event& answer,
-                                                                               const Task& task) {
+core::Result<LogOffsets> offsets_in(const Event& answer, const Task& task) {
   std::size_t count = 0;
   const auto* result = rd_kafka_event_ListOffsets_result(answer.get());
   const auto* rows = rd_kafka_ListOffsets_result_infos(result, &count);
-  std::map<std::int32_t, std::optional<core::RecordAt>> offsets;
-  for (std::size_t i = 0; i < count; ++i) {
-    auto offset = offset_of(rows[i], task);
+  LogOffsets offsets;
+  for (const auto* row : std::span(rows, count)) {
+    auto offset = offset_of(row, task);
     if (!offset) return tl::unexpected(std::move(offset).error());
-    const auto& partition = *rd_kafka_ListOffsetsResultInfo_topic_partition(rows[i]);
-    if (task.topic == partition.topic) offsets.emplace(partition.partition, *offset);
+    offsets.emplace(name_of(*rd_kafka_ListOffsetsResultInfo_topic_partition(row)), *offset);
   }
   return offsets;
 }

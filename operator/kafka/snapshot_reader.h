@@ -6,7 +6,7 @@
 namespace kafka {
 
 // One attempt to read what core::Kafka::read asks for.
-core::Result<core::Snapshot> read_snapshot(Client& client, RequestMetrics& metrics,
-                                           const core::ReadRequest& request, Deadline deadline);
+core::Result<core::Snapshot> read_snapshot(const Channel& channel,
+                                           const core::ReadRequest& request);
 
 }  // namespace kafka

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/text.h"
+
 namespace kafka {
 
 std::string_view to_string(Operation operation) {
@@ -12,6 +14,8 @@ std::string_view to_string(Operation operation) {
       return "metadata";
     case Operation::Committed:
       return "committed";
+    case Operation::Source:
+      return "source";
     case Operation::LogStart:
       return "log_start";
     case Operation::LogEnd:
@@ -20,10 +24,16 @@ std::string_view to_string(Operation operation) {
       return "timestamp";
     case Operation::Commit:
       return "commit";
+    case Operation::Delete:
+      return "delete";
     case Operation::History:
       return "history";
   }
   return "";  // unreachable: every enumerator is above
+}
+
+std::string in_words(const std::vector<std::string>& topics) {
+  return fmt::format("topic{} {}", topics.size() == 1 ? "" : "s", core::listed(topics));
 }
 
 std::string in_words(const Task& task) {
@@ -31,20 +41,23 @@ std::string in_words(const Task& task) {
     case Operation::Describe:
       return fmt::format("describe group {}", task.group);
     case Operation::Metadata:
-      return fmt::format("read the partitions of topic {}", task.topic);
+      return fmt::format("read the partitions of {}", in_words(task.topics));
     case Operation::Committed:
+    case Operation::Source:
       return fmt::format("read committed offsets of group {}", task.group);
     case Operation::LogStart:
-      return fmt::format("read the log start of topic {}", task.topic);
+      return fmt::format("read the log start of {}", in_words(task.topics));
     case Operation::LogEnd:
-      return fmt::format("read the log end of topic {}", task.topic);
+      return fmt::format("read the log end of {}", in_words(task.topics));
     case Operation::Timestamp:
-      return fmt::format("look up a timestamp in topic {}", task.topic);
+      return fmt::format("look up a timestamp in {}", in_words(task.topics));
     case Operation::Commit:
       return fmt::format("commit offsets of group {}", task.group);
+    case Operation::Delete:
+      return fmt::format("delete committed offsets of group {}", task.group);
     case Operation::History:
-      return fmt::format("look for an earlier commit of group {} in topic {}", task.group,
-                         task.topic);
+      return fmt::format("look for an earlier commit of group {} in {}", task.group,
+                         in_words(task.topics));
   }
   return {};  // unreachable: every enumerator is above
 }

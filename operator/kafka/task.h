@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kafka {
 
@@ -12,25 +13,31 @@ enum class Operation : std::uint8_t {
   Describe,
   Metadata,
   Committed,
+  Source,  // what another group has committed, to be copied
   LogStart,
   LogEnd,
   Timestamp,
   Commit,
+  Delete,
   History,
 };
 inline constexpr std::array kOperations{
-    Operation::Describe, Operation::Metadata,  Operation::Committed, Operation::LogStart,
-    Operation::LogEnd,   Operation::Timestamp, Operation::Commit,    Operation::History};
+    Operation::Describe, Operation::Metadata, Operation::Committed, Operation::Source,
+    Operation::LogStart, Operation::LogEnd,   Operation::Timestamp, Operation::Commit,
+    Operation::Delete,   Operation::History};
 std::string_view to_string(Operation operation);
 
 // What is being done to what: every error message begins with it.
 struct Task {
   Operation operation = Operation::Describe;
   std::string group;
-  std::string topic;
+  std::vector<std::string> topics;  // those that a message is to name
 };
 
 // "commit offsets of group orders"
 std::string in_words(const Task& task);
+
+// "topic payments", or "topics payments, refunds"; the first ten.
+std::string in_words(const std::vector<std::string>& topics);
 
 }  // namespace kafka

@@ -28,6 +28,11 @@ void check(rd_kafka_resp_err_t code, const std::string& doing) {
   throw std::runtime_error(fmt::format("{}: {}", doing, rd_kafka_err2str(code)));
 }
 
+void check(rd_kafka_error_t* owned, const std::string& doing) {
+  const kafka::ErrorObject error(owned);
+  check(rd_kafka_error_code(error.get()), doing);
+}
+
 kafka::Handle open(rd_kafka_type_t type, Settings settings) {
   settings.emplace_back("bootstrap.servers", kafka_bootstrap());
   std::array<char, 512> text{};
@@ -57,6 +62,18 @@ kafka::PartitionList one(const std::string& topic, int partition, std::int64_t o
   kafka::PartitionList list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = offset;
   return list;
+}
+
+void produce_one(rd_kafka_t* handle, const std::string& topic, int partition,
+                 std::int64_t timestamp) {
+  std::array<rd_kafka_vu_t, 3> fields{};
+  fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+  fields[0].u.cstr = topic.c_str();
+  fields[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  fields[1].u.i32 = partition;
+  fields[2].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+  fields[2].u.i64 = timestamp;
+  check(rd_kafka_produceva(handle, fields.data(), fields.size()), "produce");
 }
 
 // The metadata names a leader before that broker knows of it.
@@ -105,8 +122,16 @@ std::string unique(const std::string& name) {
 
 RealKafka::RealKafka() : admin_(open(RD_KAFKA_PRODUCER, {})) {}
 
-std::string RealKafka::make_topic(int partitions) {
-  auto topic = unique("topic");
+std::string RealKafka::cluster_id() const {
+  char* id = rd_kafka_clusterid(admin_.get(), kTimeoutMs);
+  if (id == nullptr) throw std::runtime_error("no cluster id");
+  const std::string copy = id;
+  rd_kafka_mem_free(admin_.get(), id);
+  return copy;
+}
+
+std::string RealKafka::make_topic(int partitions, const std::string& name) {
+  auto topic = unique(name);
   std::array<char, 512> text{};
   const NewTopic order(
       rd_kafka_NewTopic_new(topic.c_str(), partitions, -1, text.data(), text.size()));
@@ -132,15 +157,7 @@ void RealKafka::delete_topic(const std::string& topic) {
 void RealKafka::produce(const std::string& topic, int partition,
                         const std::vector<std::int64_t>& timestamps) {
   for (const auto timestamp : timestamps) {
-    std::array<rd_kafka_vu_t, 3> fields{};
-    fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
-    fields[0].u.cstr = topic.c_str();
-    fields[1].vtype = RD_KAFKA_VTYPE_PARTITION;
-    fields[1].u.i32 = partition;
-    fields[2].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
-    fields[2].u.i64 = timestamp;
-    const kafka::ErrorObject error(rd_kafka_produceva(admin_.get(), fields.data(), fields.size()));
-    check(rd_kafka_error_code(error.get()), "produce");
+    produce_one(admin_.get(), topic, partition, timestamp);
   }
   check(rd_kafka_flush(admin_.get(), kTimeoutMs), "flush");
 }
@@ -177,6 +194,18 @@ std::optional<Committed> RealKafka::committed(const std::string& group, const st
   if (row.offset < 0) return std::nullopt;
   const auto* metadata = static_cast<const char*>(row.metadata);
   return Committed{row.offset, metadata == nullptr ? "" : std::string(metadata, row.metadata_size)};
+}
+
+OpenTransaction::OpenTransaction(const std::string& topic, int partition)
+    : producer_(open(RD_KAFKA_PRODUCER, {{"transactional.id", unique("transaction")}})) {
+  check(rd_kafka_init_transactions(producer_.get(), kTimeoutMs), "init transactions");
+  check(rd_kafka_begin_transaction(producer_.get()), "begin transaction");
+  produce_one(producer_.get(), topic, partition, 1);
+  check(rd_kafka_flush(producer_.get(), kTimeoutMs), "flush");
+}
+
+OpenTransaction::~OpenTransaction() {
+  const kafka::ErrorObject error(rd_kafka_abort_transaction(producer_.get(), kTimeoutMs));
 }
 
 GroupMember::GroupMember(Protocol protocol, const std::string& group, const std::string& topic)

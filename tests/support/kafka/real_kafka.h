@@ -30,8 +30,9 @@ class RealKafka {
  public:
   RealKafka();
 
-  // Returns the topic's name once every partition has a leader.
-  std::string make_topic(int partitions);
+  std::string cluster_id() const;
+  // Returns the topic's name, which begins like that, once every partition has a leader.
+  std::string make_topic(int partitions, const std::string& name = "topic");
   void delete_topic(const std::string& topic);
   // One record a timestamp, in milliseconds since 1970.
   void produce(const std::string& topic, int partition,
@@ -44,6 +45,18 @@ class RealKafka {
 
  private:
   kafka::Handle admin_;
+};
+
+// A transaction with one record in it that is neither committed nor aborted, until it goes.
+class OpenTransaction {
+ public:
+  OpenTransaction(const std::string& topic, int partition);
+  ~OpenTransaction();
+  OpenTransaction(const OpenTransaction&) = delete;
+  OpenTransaction& operator=(const OpenTransaction&) = delete;
+
+ private:
+  kafka::Handle producer_;
 };
 
 enum class Protocol { Classic, Consumer };  // before KIP-848, and with it

@@ -1,0 +1,74 @@
+#include <doctest/doctest.h>
+
+#include "support/kafka/admin_fixture.h"
+
+namespace {
+
+using core::Reason;
+using tests::AdminFixture;
+using tests::Committed;
+using tests::GroupMember;
+using tests::Protocol;
+using tests::unique;
+
+TEST_CASE_FIXTURE(AdminFixture, "The commits that are named are deleted, and no others") {
+  for (int partition = 0; partition < 3; ++partition) {
+    real.commit(group, topic, partition, {1, "by hand"});
+  }
+
+  const auto done = admin.commit(deleting({{topic, 0}, {topic, 2}}));
+
+  REQUIRE_MESSAGE(done, done.error().message);
+  CHECK_FALSE(real.committed(group, topic, 0));
+  CHECK(real.committed(group, topic, 1) == Committed{1, "by hand"});
+  CHECK_FALSE(real.committed(group, topic, 2));
+}
+
+TEST_CASE_FIXTURE(AdminFixture, "Where there is nothing to delete, it is done") {
+  real.commit(group, topic, 0, {1, ""});
+
+  const auto without_commit = admin.commit(deleting({{topic, 1}}));
+  const auto last = admin.commit(deleting({{topic, 0}}));
+  const auto again = admin.commit(deleting({{topic, 0}, {topic, 1}}));
+  group = unique("nobody");
+  const auto without_group = admin.commit(deleting({{topic, 0}}));
+
+  for (const auto* done : {&without_commit, &last, &again, &without_group}) {
+    CHECK_MESSAGE(*done, done->error().message);
+  }
+}
+
+TEST_CASE_FIXTURE(AdminFixture, "What an active group reads is not deleted until it has left") {
+  for (const auto protocol : {Protocol::Classic, Protocol::Consumer}) {
+    CAPTURE(static_cast<int>(protocol));
+    group = unique("group");
+    real.commit(group, topic, 0, {1, ""});
+    {
+      const GroupMember member(protocol, group, topic);
+
+      const auto refused = admin.commit(deleting({{topic, 0}, {topic, 1}}));
+
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error() ==
+            core::Error{Reason::GroupActive,
+                        "delete committed offsets of group " + group + ": the group has members"});
+      CHECK(real.committed(group, topic, 0) == Committed{1, ""});
+    }
+
+    const auto done = admin.commit(deleting({{topic, 0}, {topic, 1}}));
+
+    REQUIRE_MESSAGE(done, done.error().message);
+    CHECK_FALSE(real.committed(group, topic, 0));
+  }
+}
+
+TEST_CASE_FIXTURE(AdminFixture, "A deletion for a topic that is gone may be tried again") {
+  real.commit(group, topic, 0, {1, ""});
+
+  const auto done = admin.commit(deleting({{unique("gone"), 0}}));
+
+  REQUIRE_FALSE(done);
+  CHECK(done.error().reason == Reason::KafkaUnavailable);
+}
+
+}  // namespace
