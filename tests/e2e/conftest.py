@@ -24,6 +24,7 @@ from support.kafka import Kafka
 from support.kubectl import Kubectl, KubectlError
 from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
+from support.random_logs import SEED
 from support.resets import Resets
 from support.rig import TREE, NoRig, Rig
 
@@ -32,6 +33,15 @@ _CRDS = TREE / "crds"
 # These modules have a rig of their own, which takes seconds to start: one worker runs all of it.
 _TOGETHER = ("test_brokers.py", "test_install.py", "test_outages.py")
 _NEED_HELM = ("test_chart.py", "test_install.py")
+
+
+def pytest_configure() -> None:
+    """Workers inherit it."""
+    os.environ.setdefault(SEED, str(secrets.randbelow(2**32)))
+
+
+def pytest_report_header() -> str:
+    return f"{SEED}={os.environ[SEED]} repeats the random cases of this run"
 
 
 def pytest_sessionstart() -> None:

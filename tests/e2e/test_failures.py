@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from support import kafka_tool
-from support.classic_member import ClassicMember
 from support.forwarder import Forwarder
 from support.kafka import Kafka
 from support.operator_process import OperatorProcess
@@ -16,7 +14,6 @@ NO_SERVER = "127.0.0.1:1"
 TO = {"offset": 2}
 # The true reason of a connection that fails has to be there within this time.
 TOLD_WITHIN = 5
-SHARE_CONSUMER = "org.apache.kafka.tools.consumer.ConsoleShareConsumer"
 
 
 @pytest.fixture
@@ -74,36 +71,6 @@ def test_partitions_count_from_0(
     resets.apply("replay", to=TO, partition=partition)
     wanted = "OffsetsReset" if partition == 2 else "PartitionNotFound"
     assert reason(resets.wait_closed("replay")) == wanted
-
-
-def test_a_kafka_streams_application_is_refused_also_while_it_runs(
-    commits: None,
-    operator: OperatorProcess,
-    rig: Rig,
-    resets: Resets,
-    kafka: Kafka,
-    group: str,
-    topic: str,
-) -> None:
-    member = ClassicMember(rig.kafka_bootstrap, group, assignor="stream")
-    resets.apply("replay", to=TO)
-    status = resets.wait_closed("replay")
-    member.leave()
-    _assert_refused(status, "GroupTypeUnsupported", "kafka-streams-application-reset.sh")
-    assert kafka.committed(group, topic) == {0: 10}
-
-
-def test_a_share_group_is_refused(
-    operator: OperatorProcess, rig: Rig, resets: Resets, kafka: Kafka, group: str, topic: str
-) -> None:
-    kafka.create_topic(topic)
-    flags = ["--topic", topic, "--group", group, "--timeout-ms", "1000"]
-    kafka_tool.run(rig, SHARE_CONSUMER, *flags)
-    kafka.produce(topic, 10)
-    resets.apply("replay", to=TO)
-    status = resets.wait_closed("replay")
-    assert reason(status) == "GroupTypeUnsupported"
-    assert "kafka-share-groups.sh" in condition(status, "Succeeded")["message"]
 
 
 def test_a_reset_that_is_refused_stays_so(

@@ -1,7 +1,6 @@
-"""A member of a group by the classic protocol that claims any assignor, as bytes on a socket.
+"""A member of a group by the classic protocol that is no consumer, as bytes on a socket.
 
-Client libraries let nobody choose the name of the assignor, and it is what tells a Kafka Streams
-application from other consumers.
+Kafka Connect's workers form such groups; client libraries let nobody choose the protocol's type.
 """
 
 import itertools
@@ -18,24 +17,24 @@ _NOT_YET = (14, 15, 16)  # the coordinator is being loaded, or elected, or elsew
 
 
 class ClassicMember:
-    """Joins at once and holds no partition. One broker only: it has to be the coordinator."""
+    """Joins at once and holds nothing. One broker only: it has to be the coordinator."""
 
-    def __init__(self, bootstrap: str, group: str, assignor: str) -> None:
+    def __init__(self, bootstrap: str, group: str, protocol_type: str) -> None:
         host, port = bootstrap.rsplit(":", 1)
         self._socket = socket.create_connection((host, int(port)), timeout=20)
         self._group = group
         self._ids = itertools.count()
-        self._generation, self._member = eventually("joined", lambda: self._join(assignor))
+        self._generation, self._member = eventually("joined", lambda: self._join(protocol_type))
         self._sync()
 
     def leave(self) -> None:
         self._call(_LEAVE_GROUP, _text(self._group) + _text(self._member))
         self._socket.close()
 
-    def _join(self, assignor: str) -> tuple[int, str]:
-        protocols = struct.pack(">i", 1) + _text(assignor) + _blob(b"")
+    def _join(self, protocol_type: str) -> tuple[int, str]:
+        protocols = struct.pack(">i", 1) + _text("compatible") + _blob(b"")
         timeouts = struct.pack(">ii", _SESSION_MS, _SESSION_MS)
-        request = _text(self._group) + timeouts + _text("") + _text("consumer") + protocols
+        request = _text(self._group) + timeouts + _text("") + _text(protocol_type) + protocols
         answer = self._call(_JOIN_GROUP, request)
         _throttle, error, generation = struct.unpack_from(">ihi", answer)
         assert error not in _NOT_YET, f"join group {self._group}: error {error}"

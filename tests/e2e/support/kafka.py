@@ -28,6 +28,7 @@ class Kafka:
         settings = {"bootstrap.servers": bootstrap, "reconnect.backoff.ms": 10}
         self._admin = AdminClient(settings)
         self._producer = Producer(settings | {"linger.ms": 0, "acks": "all"})
+        self._transactional: Producer | None = None
 
     # -- topics and records
 
@@ -51,7 +52,9 @@ class Kafka:
         self, topic: str, partition: int, timestamps: Iterable[int], is_aborted: bool = False
     ) -> None:
         """Writes a record for each timestamp, and the marker of the transaction's end."""
-        producer = self._transactional_producer()
+        if self._transactional is None:
+            self._transactional = self._transactional_producer()
+        producer = self._transactional
         producer.begin_transaction()
         _produce(producer, topic, partition, list(timestamps))
         end = producer.abort_transaction if is_aborted else producer.commit_transaction
@@ -83,7 +86,13 @@ class Kafka:
 
     def commit(self, group: str, topic: str, offsets: dict[int, int], metadata: str = "") -> None:
         """Commits for a group that has no members, and makes it if need be."""
-        rows = [TopicPartition(topic, p, offset, metadata) for p, offset in offsets.items()]
+        self.commit_all(group, {(topic, p): offset for p, offset in offsets.items()}, metadata)
+
+    def commit_all(
+        self, group: str, offsets: dict[tuple[str, int], int], metadata: str = ""
+    ) -> None:
+        """The same, by topic and partition."""
+        rows = [TopicPartition(t, p, offset, metadata) for (t, p), offset in offsets.items()]
         request = ConsumerGroupTopicPartitions(group, rows)
         answer = self._admin.alter_consumer_group_offsets([request])[group].result(_SECONDS)
         refused = [row for row in answer.topic_partitions if row.error]

@@ -16,6 +16,23 @@ def reset_offsets(rig: Rig, group: str, topic: str, *destination: str) -> None:
     run(rig, _GROUPS, *arguments)
 
 
+def consumer_groups(rig: Rig, calls: list[list[str]]) -> list[str]:
+    """kafka-consumer-groups.sh with each of these arguments, in one process. What each printed."""
+    server = ["--bootstrap-server", rig.kafka_bootstrap]
+    done = subprocess.run(
+        java.command(rig, "ConsumerGroups.java"),
+        input="".join(f"{' '.join(server + call)}\n" for call in calls),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # how to use it, after each mistake
+        text=True,
+        timeout=_SECONDS,
+        check=True,
+    )
+    said = done.stdout.split("\0")[1:]
+    assert len(said) == len(calls), done.stdout
+    return said
+
+
 def run(rig: Rig, tool: str, *arguments: str) -> str:
     """What the tool prints."""
     done = subprocess.run(
