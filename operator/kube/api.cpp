@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/resource_codec.h"
+#include "kube/config_map.h"
 #include "kube/paths.h"
 
 namespace kube {
@@ -24,6 +25,30 @@ core::Result<core::OffsetReset> Api::write_status(const core::OffsetReset& resou
   if (answer) return core::decode_offset_reset(*answer);
   return tl::unexpected(to_error(answer.error(), Purpose::WriteStatus,
                                  fmt::format("write status of {}", resource.key.to_string())));
+}
+
+core::Result<core::OffsetReset> Api::read_reset(const core::ObjectKey& key) {
+  const auto answer = get(object_path(key));
+  if (answer) return core::decode_offset_reset(*answer);
+  if (is_absent(answer.error())) {
+    return core::fail(
+        core::Reason::InvalidSpec,
+        fmt::format("there is no OffsetReset {} in namespace {}", key.name, key.namespace_name));
+  }
+  return tl::unexpected(
+      to_error(answer.error(), Purpose::Read, fmt::format("read OffsetReset {}", key.to_string())));
+}
+
+core::Result<std::string> Api::read_config_map(const core::ObjectKey& config_map,
+                                               const std::string& key) {
+  const auto answer = get(config_map_path(config_map));
+  if (answer) return text_in(*answer, config_map, key);
+  return tl::unexpected(config_map_error(answer.error(), config_map, key));
+}
+
+Answer Api::get(std::string path) {
+  return http_.send({.method = "GET", .path = std::move(path), .body = {}, .deadline = deadline_},
+                    stop_);
 }
 
 core::Result<void> check_installed(Http& http, const std::string& namespace_name,

@@ -9,16 +9,21 @@
 
 namespace kube {
 
-// Writes to the API server what core:: wants written.
+// Writes to the API server what core:: wants written, and reads what it wants to know by name.
 class Api : public core::Kubernetes {
  public:
-  // `stop` ends a write that is under way, as KubernetesUnavailable.
+  // `stop` ends a request that is under way, as KubernetesUnavailable.
   explicit Api(Http& http, std::stop_token stop = {},
                std::chrono::milliseconds deadline = std::chrono::seconds(10));
 
   core::Result<core::OffsetReset> write_status(const core::OffsetReset& resource) override;
+  core::Result<core::OffsetReset> read_reset(const core::ObjectKey& key) override;
+  core::Result<std::string> read_config_map(const core::ObjectKey& config_map,
+                                            const std::string& key) override;
 
  private:
+  Answer get(std::string path);
+
   Http& http_;
   const std::stop_token stop_;
   const std::chrono::milliseconds deadline_;

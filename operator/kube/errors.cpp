@@ -74,6 +74,10 @@ Failure failure_of(int code, std::string_view body) {
                  .retry_after = {}};
 }
 
+bool is_absent(const Failure& failure) {
+  return failure.code == 404 && failure.reason == "NotFound";
+}
+
 core::Error to_error(const Failure& failure, Purpose purpose, std::string_view doing) {
   const core::Reason reason = reason_of(failure, purpose);
   const std::string http = failure.code == 0 ? "" : fmt::format(" (HTTP {})", failure.code);

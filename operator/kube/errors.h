@@ -27,6 +27,10 @@ Failure failure_of(int code, std::string_view body);
 // From a Status object, as an ERROR event of a watch carries it.
 Failure failure_of(const nlohmann::json& status);
 
+// The server knows the kind of resource, and has no object of that name. (Of a kind that is not
+// installed it says 404 too, but with no Status.)
+bool is_absent(const Failure& failure);
+
 enum class Purpose : unsigned char { Read, WriteStatus };
 
 // What it means for the work. `doing` begins the message: "write status of default/a: ...".

@@ -52,6 +52,11 @@ std::string object_path(const core::ObjectKey& key) {
 
 std::string status_path(const core::ObjectKey& key) { return object_path(key) + "/status"; }
 
+std::string config_map_path(const core::ObjectKey& key) {
+  return fmt::format("/api/v1/namespaces/{}/configmaps/{}", encoded(key.namespace_name),
+                     encoded(key.name));
+}
+
 std::string list_path(std::string_view namespace_name, const WatchState& state) {
   return fmt::format("{}?limit={}{}{}", collection_path(namespace_name), kPageSize, selector(state),
                      version(state));

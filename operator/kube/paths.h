@@ -7,13 +7,15 @@
 #include "core/offset_reset.h"
 #include "kube/watch_state.h"
 
-// Paths and queries of the resource OffsetReset, encoded.
+// Paths and queries, encoded: of the resource OffsetReset, and of what it refers to.
 namespace kube {
 
 // Of a namespace; empty: of all.
 std::string collection_path(std::string_view namespace_name);
 std::string object_path(const core::ObjectKey& key);
 std::string status_path(const core::ObjectKey& key);
+
+std::string config_map_path(const core::ObjectKey& key);
 
 // The next page of the list that the state is in.
 std::string list_path(std::string_view namespace_name, const WatchState& state);

@@ -39,6 +39,11 @@ void answer(httplib::Response& response, const FakeApiStore::Stored& stored, int
   answer(response, stored.error().at("code").get<int>(), stored.error());
 }
 
+void answer_unknown_path(httplib::Response& response) {
+  response.status = 404;
+  response.set_content("404 page not found\n", "text/plain");
+}
+
 json bookmark(std::int64_t version) {
   return {{"type", "BOOKMARK"},
           {"object",
@@ -229,8 +234,7 @@ void FakeApiServer::route(const httplib::Request& request, httplib::Response& re
       return answer(response, 401, api_status(401, "Unauthorized", "Unauthorized"));
     }
     if (is_uninstalled_) {
-      response.status = 404;  // what the server says of a path that it does not know
-      return response.set_content("404 page not found\n", "text/plain");
+      return answer_unknown_path(response);
     }
   }
   static const std::regex kPath(std::string(kApi) +
@@ -239,9 +243,11 @@ void FakeApiServer::route(const httplib::Request& request, httplib::Response& re
   if (request.path == "/api/v1/namespaces" && request.method == "POST") {
     return answer(response, 201, json::parse(request.body));
   }
-  if (!std::regex_match(request.path, match, kPath)) {
-    return answer(response, 404, api_status(404, "NotFound", "no such path"));
+  static const std::regex kConfigMap("/api/v1/namespaces/([^/]+)/configmaps(?:/([^/]+))?");
+  if (std::regex_match(request.path, match, kConfigMap)) {
+    return serve_config_maps(request, response, match[1], match[2]);
   }
+  if (!std::regex_match(request.path, match, kPath)) return answer_unknown_path(response);
   if (match[2].matched) {
     return serve_object(request, response, match[1], match[2], match[3].matched);
   }
@@ -256,6 +262,12 @@ void FakeApiServer::route(const httplib::Request& request, httplib::Response& re
   }
   if (request.get_param_value("watch") == "true") return watch(request, response, match[1]);
   list(request, response, match[1]);
+}
+
+void FakeApiServer::serve_config_maps(const httplib::Request& request, httplib::Response& response,
+                                      const std::string& namespace_name, const std::string& name) {
+  if (!name.empty()) return answer(response, config_maps_.find(namespace_name, name));
+  answer(response, config_maps_.create(namespace_name, json::parse(request.body)), 201);
 }
 
 void FakeApiServer::serve_object(const httplib::Request& request, httplib::Response& response,

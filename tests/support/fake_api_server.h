@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/fake_api_store.h"
+#include "support/fake_config_maps.h"
 
 namespace httplib {
 class DataSink;
@@ -50,8 +51,8 @@ struct SeenRequest {
 };
 
 // The Kubernetes API server's behaviour for OffsetReset on 127.0.0.1, in this process: list with
-// pages, watch, get, create, update, status, delete; and whatever may go wrong. tests/contract
-// holds it against the real one. Thread-safe.
+// pages, watch, get, create, update, status, delete; for ConfigMap: get and create; and whatever
+// may go wrong. tests/contract holds it against the real one. Thread-safe.
 class FakeApiServer {
  public:
   FakeApiServer();
@@ -63,6 +64,7 @@ class FakeApiServer {
 
   // The cluster's state, for arranging and asserting without HTTP; watches see every change.
   FakeApiStore& store() { return store_; }
+  FakeConfigMaps& config_maps() { return config_maps_; }
 
   // Faults are tried in the order in which they were injected.
   void inject(Fault fault);
@@ -90,6 +92,8 @@ class FakeApiServer {
   bool pump(OpenWatch& watch, httplib::DataSink& sink);
   bool pass_on(OpenWatch& watch, httplib::DataSink& sink);
   bool takes_selector(const std::string& selector) const;
+  void serve_config_maps(const httplib::Request& request, httplib::Response& response,
+                         const std::string& namespace_name, const std::string& name);
   void serve_object(const httplib::Request& request, httplib::Response& response,
                     const std::string& namespace_name, const std::string& name, bool is_status);
   std::vector<nlohmann::json> take_page(std::vector<nlohmann::json> objects, std::size_t limit,
@@ -103,6 +107,7 @@ class FakeApiServer {
   };
 
   FakeApiStore store_;
+  FakeConfigMaps config_maps_;
   std::atomic<std::size_t> watches_ = 0;
   std::atomic<int> cuts_ = 0;
   std::atomic<int> ends_ = 0;

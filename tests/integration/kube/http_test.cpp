@@ -292,6 +292,44 @@ TEST_CASE("a status write tells its fault by its reason") {
   }
 }
 
+TEST_CASE("a read by name tells its fault by its reason") {
+  struct Row {
+    Fault fault;
+    core::Reason of_reset;
+    core::Reason of_config_map;
+  };
+  constexpr auto kUnavailable = core::Reason::KubernetesUnavailable;
+  const Row rows[] = {
+      {{.code = 401}, kUnavailable, kUnavailable},
+      {{.code = 403}, kUnavailable, core::Reason::ConfigMapNotFound},
+      {{.code = 404}, kUnavailable, kUnavailable},
+      {{.code = 422}, core::Reason::InternalError, core::Reason::InternalError},
+      {{.code = 500}, kUnavailable, kUnavailable},
+      {{.what = Fault::What::DropRequest, .times = 100}, kUnavailable, kUnavailable},
+      {{.what = Fault::What::Garbage}, kUnavailable, kUnavailable},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.fault.code);
+    World world;
+    REQUIRE(world.server.store().create(object("replay")));
+    const auto stored = world.server.config_maps().create(
+        "shop", {{"metadata", {{"name", "positions"}}}, {"data", {{"a.csv", "orders,0,5"}}}});
+    REQUIRE(stored);
+    kube::Api api(world.http);
+    world.server.inject(row.fault);
+    const auto reset = api.read_reset({"shop", "replay"});
+    REQUIRE_FALSE(reset);
+    CHECK(reset.error().reason == row.of_reset);
+    world.server.inject(row.fault);
+    const auto text = api.read_config_map({"shop", "positions"}, "a.csv");
+    REQUIRE_FALSE(text);
+    CHECK(text.error().reason == row.of_config_map);
+    world.server.heal();
+    CHECK(api.read_reset({"shop", "replay"}));
+    CHECK(api.read_config_map({"shop", "positions"}, "a.csv") == "orders,0,5");
+  }
+}
+
 TEST_CASE("without the CRD it is said what to do") {
   World world;
   world.server.uninstall_definition();

@@ -62,6 +62,14 @@ json ServerUnderTest::create(const std::string& name) {
   return must({.method = "POST", .path = collection(), .body = object.dump()});
 }
 
+void ServerUnderTest::create_config_map(const std::string& name, const json& fields) {
+  json object{{"kind", "ConfigMap"}, {"apiVersion", "v1"}, {"metadata", {{"name", name}}}};
+  object.update(fields);
+  must({.method = "POST",
+        .path = fmt::format("/api/v1/namespaces/{}/configmaps", namespace_name_),
+        .body = object.dump()});
+}
+
 json ServerUnderTest::list(const std::string& query) {
   return must({.method = "GET", .path = collection() + "?" + query, .body = {}});
 }

@@ -61,6 +61,12 @@ TEST_CASE("a resource that is gone is called that") {
         "write status of default/a: the resource is gone: \"a\" not found (HTTP 404)");
 }
 
+TEST_CASE("absent is what a Status calls not found, not a path that nobody knows") {
+  CHECK(kube::is_absent(kube::failure_of(404, R"({"kind":"Status","reason":"NotFound"})")));
+  CHECK_FALSE(kube::is_absent(kube::failure_of(404, "404 page not found")));
+  CHECK_FALSE(kube::is_absent(kube::failure_of(410, R"({"kind":"Status","reason":"NotFound"})")));
+}
+
 TEST_CASE("a Status tells when to come back, and of a version from the future") {
   const Failure failure = kube::failure_of(504, R"({"kind":"Status","code":504,"reason":"Timeout",
       "details":{"causes":[{"reason":"ResourceVersionTooLarge"}],"retryAfterSeconds":1}})");

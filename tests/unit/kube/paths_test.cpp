@@ -16,6 +16,15 @@ TEST_CASE("resources are found by namespace, or in all of them") {
         "/apis/offsetreset.io/v1alpha1/namespaces/shop/offsetresets/replay.1/status");
 }
 
+TEST_CASE("an object is found by its name") {
+  CHECK(kube::object_path({"shop", "replay.1"}) ==
+        "/apis/offsetreset.io/v1alpha1/namespaces/shop/offsetresets/replay.1");
+  CHECK(kube::config_map_path({"shop", "positions"}) ==
+        "/api/v1/namespaces/shop/configmaps/positions");
+  CHECK(kube::config_map_path({"shop", "../a?b"}) ==
+        "/api/v1/namespaces/shop/configmaps/..%2Fa%3Fb");
+}
+
 TEST_CASE("the first list takes any version, what is not closed, in pages") {
   CHECK(kube::list_path("", WatchState{}) ==
         std::string(kAll) + "?limit=500&fieldSelector=status.closed%21%3Dtrue&resourceVersion=0");
