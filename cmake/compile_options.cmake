@@ -50,6 +50,10 @@ if(OFFSET_RESET_SANITIZERS)
   add_link_options(-fsanitize=${OFFSET_RESET_SANITIZERS})
 endif()
 
+if(OFFSET_RESET_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(OFFSET_RESET_LTO)
   include(CheckIPOSupported)
   check_ipo_supported(LANGUAGES CXX)

@@ -31,6 +31,11 @@ core::Result<WatchEvent> event_of(std::string_view line) {
                                 line.substr(0, std::min(line.size(), kGarbageShown))));
 }
 
+tl::unexpected<core::Error> too_long(std::size_t limit) {
+  return core::fail(core::Reason::KubernetesUnavailable,
+                    fmt::format("the watch sent an event of more than {} bytes", limit));
+}
+
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
@@ -42,15 +47,15 @@ core::Result<void> WatchDecoder::decode(std::string_view bytes, std::vector<Watc
     line_.append(bytes.substr(0, end));
     bytes.remove_prefix(end + 1);
     const std::string line = std::exchange(line_, {});
+    if (line.size() > line_limit_) return too_long(line_limit_);
     if (is_blank(line)) continue;
     auto event = event_of(line);
     if (!event) return tl::unexpected(event.error());
     events.push_back(*std::move(event));
   }
   line_.append(bytes);
-  if (line_.size() <= line_limit_) return {};
-  return core::fail(core::Reason::KubernetesUnavailable,
-                    fmt::format("the watch sent an event of more than {} bytes", line_limit_));
+  if (line_.size() > line_limit_) return too_long(line_limit_);
+  return {};
 }
 
 }  // namespace kube

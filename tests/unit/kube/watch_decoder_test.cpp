@@ -94,6 +94,21 @@ TEST_CASE("a line without an end is an error, not all of the memory") {
   CHECK(error.error().message.find("more than 100 bytes") != std::string::npos);
 }
 
+TEST_CASE("a line that is too long is an error, in one piece or in many") {
+  const std::string line = R"({"type":"ADDED","object":{"data":")" + std::string(100, 'x') + "\"}}\n";
+  for (const std::size_t piece : {std::size_t{1}, line.size()}) {
+    CAPTURE(piece);
+    WatchDecoder decoder(100);
+    std::vector<WatchEvent> events;
+    bool is_refused = false;
+    for (std::size_t at = 0; at < line.size() && !is_refused; at += piece) {
+      is_refused = !decoder.decode(std::string_view(line).substr(at, piece), events);
+    }
+    CHECK(is_refused);
+    CHECK(events.empty());
+  }
+}
+
 TEST_CASE("what is no event is an error; the events before it count") {
   for (const std::string garbage :
        {"<html>", "{", "[]", "null", R"({"type":"ADDED"})", R"({"type":"BORN","object":{}})",
