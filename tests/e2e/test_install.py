@@ -6,7 +6,7 @@ have been given.
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,13 +20,20 @@ from support.helm import CHART, NAME, ToolError, run
 from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.operator_process import free_port
-from support.resets import Resets, reason
+from support.resets import Resets, condition, reason
 from support.rig import TREE, Rig
 
 RECORDS = 20
 CRD = "offsetresets.offsetreset.io"
 LONG = 60  # seconds that a wait may take, much more than it does
 FLAGS = [f"--namespace={NAME}", "--wait", "--timeout=60s"]
+RIGHTS = [
+    ("offsetresets", "get"),
+    ("offsetresets", "list"),
+    ("offsetresets", "watch"),
+    ("offsetresets/status", "update"),
+    ("configmaps", "get"),
+]
 
 both_helms = pytest.mark.parametrize("helm", ["helm3", "helm4"])
 
@@ -72,6 +79,22 @@ def commits(kafka: Kafka, group: str, topic: str) -> None:
     kafka.commit(group, topic, {0: RECORDS})
 
 
+@pytest.fixture
+def use_every_right(
+    commits: None, resets: Resets, kubectl: Kubectl, topic: str
+) -> Callable[[], None]:
+    """Applies resets which, done in order, need all that the operator may do."""
+
+    def use() -> None:
+        positions = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "positions"}}
+        kubectl.apply(positions | {"data": {"a.csv": f"{topic},0,5\n"}})
+        reference = {"configMapKeyRef": {"name": "positions", "key": "a.csv"}}
+        resets.apply("replay", topic=None, to={"csvFrom": reference})
+        resets.apply("undo-replay", topic=None, to={"undo": "replay"})
+
+    return use
+
+
 def _restricted_namespace() -> list[dict]:
     return list(yaml.safe_load_all((TREE / "deploy" / "namespace.yaml").read_text()))
 
@@ -89,7 +112,7 @@ def _installed(rig: Rig, helm: str, *values: str, chart: Path = CHART) -> Iterat
 @both_helms
 def test_an_operator_that_helm_installed_does_a_reset_and_is_never_refused(
     helm: str,
-    commits: None,
+    use_every_right: Callable[[], None],
     deployed: DeployedOperator,
     audit: Audit,
     resets: Resets,
@@ -98,15 +121,17 @@ def test_an_operator_that_helm_installed_does_a_reset_and_is_never_refused(
     topic: str,
 ) -> None:
     deployed.start()
-    resets.apply("replay", to={"offset": 5})
+    use_every_right()
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
-    assert kafka.committed(group, topic) == {0: 5}
+    assert reason(resets.wait_closed("undo-replay")) == "OffsetsReset"
+    assert resets.rows("replay")[0]["after"] == 5
+    assert kafka.committed(group, topic) == {0: RECORDS}
     assert not audit.refused()
 
 
 def test_an_operator_of_one_namespace_needs_no_right_outside_of_it(
     rig: Rig,
-    commits: None,
+    use_every_right: Callable[[], None],
     audit: Audit,
     resets: Resets,
     kubectl: Kubectl,
@@ -118,8 +143,8 @@ def test_an_operator_of_one_namespace_needs_no_right_outside_of_it(
         operator = DeployedOperator(rig, NAME, NAME, tmp_path)
         try:
             operator.start()
-            resets.apply("replay", to={"offset": 5})
-            assert reason(resets.wait_closed("replay")) == "OffsetsReset"
+            use_every_right()
+            assert reason(resets.wait_closed("undo-replay")) == "OffsetsReset"
         finally:
             operator.stop()
         assert not audit.refused()
@@ -151,10 +176,11 @@ def test_helm_4_waits_for_a_reset_in_a_chart_and_fails_at_once_when_it_fails(
     assert reason(resets.status("version-3")) == "OffsetOutOfRange"
 
 
-@pytest.mark.parametrize("verb", ["list", "watch", "update"])
+@pytest.mark.parametrize("resource, verb", RIGHTS)
 def test_no_right_of_the_operator_can_be_spared(
+    resource: str,
     verb: str,
-    commits: None,
+    use_every_right: Callable[[], None],
     deployed: DeployedOperator,
     audit: Audit,
     resets: Resets,
@@ -164,22 +190,28 @@ def test_no_right_of_the_operator_can_be_spared(
     topic: str,
 ) -> None:
     role = kubectl.json("get", "clusterrole", NAME)
-    assert sum(verb in rule["verbs"] for rule in role["rules"]) == 1
-    for rule in role["rules"]:
-        rule["verbs"] = [v for v in rule["verbs"] if v != verb] or ["none"]
+    (rule,) = [rule for rule in role["rules"] if rule["resources"] == [resource]]
+    rule["verbs"] = [v for v in rule["verbs"] if v != verb] or ["none"]
     kubectl("replace", "-f", "-", stdin=yaml.safe_dump(role))
-    resets.apply("replay", to={"offset": 5})
+    use_every_right()
     deployed.start(wait_ready=False)
-    assert {r.verb for r in eventually("refused", audit.refused)} == {verb}
+    refused = eventually("refused", audit.refused)
+    assert {(r.resource, r.verb) for r in refused} == {(resource, verb)}
     if verb == "update":
         assert kafka.committed(group, topic) == {0: RECORDS}, "committed what was not saved"
+    if resource == "configmaps":
+        status = resets.wait_reason("replay", "ConfigMapNotFound")
+        message = condition(status, "Stalled")["message"]
+        assert "may not read ConfigMap positions" in message
+        assert "the verb get for configmaps" in message
 
 
 def test_all_rights_of_the_operator_are_in_the_test_above(
     installed: None, kubectl: Kubectl
 ) -> None:
     rules = kubectl.json("get", "clusterrole", NAME)["rules"]
-    assert sorted(verb for rule in rules for verb in rule["verbs"]) == ["list", "update", "watch"]
+    granted = [(r, verb) for rule in rules for r in rule["resources"] for verb in rule["verbs"]]
+    assert granted == RIGHTS
 
 
 def test_who_may_edit_a_namespace_may_create_resets_and_who_may_view_it_may_read_them(

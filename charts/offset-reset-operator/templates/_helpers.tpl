@@ -54,10 +54,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "operator.rules" -}}
 - apiGroups: [offsetreset.io]
   resources: [offsetresets]
-  verbs: [list, watch]
+  verbs: [get, list, watch]
 - apiGroups: [offsetreset.io]
   resources: [offsetresets/status]
   verbs: [update]
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get]
 {{- end }}
 
 {{- /* How Prometheus reads; of .interval and .scrapeTimeout. */}}
