@@ -62,6 +62,11 @@ void Reconciler::perform(const core::Verify& step, Observed& seen) {
   seen.verified = around("Verify", [&] { return kafka_.read(step.request); });
 }
 
+void Reconciler::perform(const core::DeleteReset& step, Observed& seen) {
+  seen.deleted =
+      around("DeleteReset", [&] { return kubernetes_.delete_reset(step.key, step.uid); });
+}
+
 Outcome Reconciler::perform(const core::Finish& step, const Observed& seen) {
   Outcome outcome{step.outcome, true, step.poll, std::nullopt, step.settling, ""};
   if (seen.snapshot && *seen.snapshot) outcome.cluster_id = (*seen.snapshot)->cluster_id;

@@ -43,6 +43,7 @@ class Reconciler {
   void perform(const core::SavePlan& step, core::Observed& seen);
   void perform(const core::CommitPlan& step, core::Observed& seen);
   void perform(const core::Verify& step, core::Observed& seen);
+  void perform(const core::DeleteReset& step, core::Observed& seen);
   Outcome perform(const core::Finish& step, const core::Observed& seen);
 
   template <typename Effect>

@@ -80,7 +80,7 @@ void set_outcome(Status& status, const Error& outcome, std::int64_t generation, 
   set(kStalled, values.stalled);
   set(kSucceeded, values.succeeded);
   status.observed_generation = generation;
-  status.closed = is_closed(outcome.reason);
+  status.closed = is_final(outcome.reason);
   if (!status.start_time) status.start_time = now;
   status.completion_time =
       kind == Kind::Success || status.closed ? std::optional(now) : std::nullopt;
@@ -93,8 +93,14 @@ std::optional<Reason> reason_of(const Status& status) {
   return std::nullopt;
 }
 
+bool is_finished(const Status& status) {
+  const auto reason = reason_of(status);
+  return reason && is_final(*reason);
+}
+
 bool has_saved_plan(const Status& status) {
-  return !status.rows.empty() && reason_of(status) != Reason::DryRunSucceeded;
+  return !status.rows.empty() && reason_of(status) != Reason::DryRunSucceeded &&
+         !is_finished(status);
 }
 
 }  // namespace core

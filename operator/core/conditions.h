@@ -15,8 +15,11 @@ void set_outcome(Status& status, const Error& outcome, std::int64_t generation, 
 // The reason that a status shows; none before the first write.
 std::optional<Reason> reason_of(const Status& status);
 
-// Whether the rows of a status that is not closed are a write-ahead log, and not those of a dry
-// run.
+// Whether it is finished for good: closed, or open only until its time to live is over.
+bool is_finished(const Status& status);
+
+// Whether the rows of a status are a write-ahead log, and not what a finished reset or a dry run
+// shows.
 bool has_saved_plan(const Status& status);
 
 }  // namespace core

@@ -15,6 +15,7 @@ inline constexpr std::size_t kMaxTopics = 100;
 inline constexpr std::size_t kMaxPartitions = 1'000;  // that are named, of one topic
 inline constexpr std::int64_t kMaxPartitionNumber = std::numeric_limits<std::int32_t>::max();
 inline constexpr std::int64_t kMaxWaitSeconds = 7LL * 24 * 60 * 60;
+inline constexpr std::int64_t kMaxTtlSeconds = 366LL * 24 * 60 * 60;
 inline constexpr std::int64_t kMaxSettleSeconds = 24LL * 60 * 60;
 
 }  // namespace core

@@ -195,6 +195,14 @@ std::string not_applied_message(const Spec& spec, const std::vector<Elsewhere>& 
       spec.group, positions(failed));
 }
 
+std::string applied_again_message(std::string_view gitops_tool) {
+  return fmt::format(
+      "ttlSecondsAfterFinished will delete this reset, and {0}, which manages it, will create it "
+      "again: then it runs again, and rewinds the group a second time. Leave "
+      "ttlSecondsAfterFinished out of what {0} applies, or write notAfter",
+      gitops_tool);
+}
+
 std::string not_kept_message(std::string_view field) {
   return fmt::format(
       "the API server did not keep status.{} as it was written: the installed CRD is older than "

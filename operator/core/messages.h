@@ -30,6 +30,7 @@ std::string moved_message(const Spec& spec, const std::vector<Elsewhere>& moved)
 std::string returned_message(const Spec& spec);
 std::string cannot_tell_message(const Spec& spec, const Error& why);
 std::string not_applied_message(const Spec& spec, const std::vector<Elsewhere>& failed);
+std::string applied_again_message(std::string_view gitops_tool);
 std::string not_kept_message(std::string_view field);
 
 }  // namespace core

@@ -30,6 +30,9 @@ const std::vector<Row>& saved_rows(const Observed& seen) { return current(seen).
 
 bool is_expired(const Spec& spec, TimePoint now) { return spec.not_after && now > *spec.not_after; }
 
+// It stays open, as somebody has to delete it.
+bool has_time_to_live(const OffsetReset& resource) { return resource.spec && resource.spec->ttl; }
+
 Finish finish_without_write(Error outcome, milliseconds poll = milliseconds(0)) {
   return {std::move(outcome), std::nullopt, poll, std::nullopt};
 }
@@ -39,6 +42,7 @@ Finish finish(const Observed& seen, Status status, Error outcome,
               milliseconds poll = milliseconds(0)) {
   OffsetReset resource = current(seen);
   set_outcome(status, outcome, resource.generation, seen.now);
+  if (has_time_to_live(resource)) status.closed = false;
   const bool is_about_members =
       outcome.reason == Reason::GroupActive || outcome.reason == Reason::GroupStillActive;
   if (!is_about_members) status.group.reset();
@@ -91,13 +95,18 @@ GroupStatus shown(const GroupSnapshot& group) {
 
 bool names_members(const Status& status) { return status.group && !status.group->members.empty(); }
 
-// Only who is in the group differs from what the status says: not worth a write every poll, once
-// somebody is named. Nobody is when the commit was refused, or while the group rebalances.
-bool is_too_early_to_update(const Observed& seen, const Status& wanted) {
+// Only who is in the group differs from what the status says: not worth a write every time, once
+// somebody is named. Nobody is when the commit was refused, or while the group rebalances. When it
+// is time; none: now.
+std::optional<TimePoint> time_to_update(const Observed& seen, const Status& wanted) {
   const Status& have = current(seen).status;
-  if (names_members(wanted) && !names_members(have)) return false;
-  return reason_of(have) == Reason::GroupActive && have.waiting_since == wanted.waiting_since &&
-         have.rows == wanted.rows && seen.last_write && seen.now - *seen.last_write < kMembersWrite;
+  if (names_members(wanted) && !names_members(have)) return std::nullopt;
+  const bool is_about_members_only = reason_of(have) == Reason::GroupActive &&
+                                     have.waiting_since == wanted.waiting_since &&
+                                     have.rows == wanted.rows;
+  if (!is_about_members_only || !seen.last_write) return std::nullopt;
+  const TimePoint then = *seen.last_write + kMembersWrite;
+  return seen.now < then ? std::optional(then) : std::nullopt;
 }
 
 // The group has members: wait until it has none, as long as the spec says. `already`: what of the
@@ -112,10 +121,13 @@ Finish wait_for_group(const Observed& seen, const GroupSnapshot& group, Status s
     Error outcome{Reason::GroupStillActive, still_active_message(spec, *status.group) + already};
     return finish(seen, std::move(status), std::move(outcome));
   }
-  const auto poll = until(seen, std::min(deadline, seen.now + kGroupPoll));
   Error outcome{Reason::GroupActive, active_message(spec, *status.group, deadline) + already};
-  if (is_too_early_to_update(seen, status)) return finish_without_write(std::move(outcome), poll);
-  return finish(seen, std::move(status), std::move(outcome), poll);
+  if (const auto then = time_to_update(seen, status)) {
+    const bool is_news = status.group != current(seen).status.group;
+    return finish_without_write(std::move(outcome),
+                                until(seen, is_news ? std::min(deadline, *then) : deadline));
+  }
+  return finish(seen, std::move(status), std::move(outcome), until(seen, deadline));
 }
 
 // ---- reasons not to begin
@@ -284,8 +296,18 @@ Step plan(const Observed& seen, const Selection& selection) {
   return show_plan(seen, std::move(*rows), {reason, message(spec, summary)});
 }
 
+// What is known of the group without asking Kafka again.
+std::optional<Step> heed_watch(const Observed& seen) {
+  if (!seen.watched || spec_of(seen).dry_run) return std::nullopt;
+  if (!*seen.watched) return finish_without_plan(seen, seen.watched->error());
+  const GroupSnapshot& group = **seen.watched;
+  if (!group.is_active()) return std::nullopt;
+  return wait_for_group(seen, group, without_plan(current(seen).status, spec_of(seen)));
+}
+
 Step begin(const Observed& seen) {
   if (auto step = save_instant(seen)) return *std::move(step);
+  if (auto step = heed_watch(seen)) return *std::move(step);
   if (auto step = read_inputs(seen)) return *std::move(step);
   const auto selection = selected(seen);
   if (!selection) return finish_without_plan(seen, selection.error());
@@ -422,14 +444,28 @@ Step apply(const Observed& seen) {
   return CommitPlan{std::move(requests)};
 }
 
+// ---- after the end
+
+Step after_the_end(const Observed& seen) {
+  const OffsetReset& resource = seen.resource;
+  const Error outcome{reason_of(resource.status).value_or(Reason::NothingToReset),
+                      "finished before"};
+  if (resource.status.closed || !has_time_to_live(resource)) return finish_without_write(outcome);
+  const TimePoint due = resource.status.completion_time.value_or(seen.now) + *resource.spec->ttl;
+  if (seen.now < due) {
+    return finish_without_write(
+        outcome, std::clamp(milliseconds(due - seen.now), milliseconds(1), kClockPoll));
+  }
+  if (!seen.deleted) return DeleteReset{resource.key, resource.uid};
+  if (*seen.deleted) return finish_without_write(outcome);
+  return finish_without_write({Reason::KubernetesUnavailable, seen.deleted->error().message});
+}
+
 }  // namespace
 
 Step next(const Observed& seen) {
   const OffsetReset& resource = seen.resource;
-  if (resource.status.closed) {
-    const auto reason = reason_of(resource.status).value_or(Reason::NothingToReset);
-    return finish_without_write({reason, "closed before"});
-  }
+  if (resource.status.closed || is_finished(resource.status)) return after_the_end(seen);
   if (!resource.spec) return finish(seen, resource.spec.error());
   if (resource.spec->suspend) return rest(seen);
   if (seen.saved) return apply(seen);
@@ -439,7 +475,8 @@ Step next(const Observed& seen) {
 }
 
 bool wants_turn(const OffsetReset& resource, TimePoint now) {
-  if (!resource.spec || resource.status.closed || resource.spec->suspend) return false;
+  const bool has_ended = resource.status.closed || is_finished(resource.status);
+  if (!resource.spec || has_ended || resource.spec->suspend) return false;
   if (has_saved_plan(resource.status)) return true;
   return !resource.spec->dry_run &&
          !(resource.spec->not_before && now < *resource.spec->not_before);

@@ -31,6 +31,8 @@ struct Observed {
   std::optional<TimePoint> last_write;
   // What the pass before this one finished with.
   std::optional<Settling> settling;
+  // What the watch of groups saw last of this one; none: it does not watch it, or has not yet.
+  std::optional<Result<GroupSnapshot>> watched;
 
   std::optional<Result<OffsetReset>> instant;  // what the API server stored for SaveInstant
   std::optional<Result<OffsetReset>> undone;   // what ReadReset saw
@@ -40,6 +42,7 @@ struct Observed {
   std::optional<Result<OffsetReset>> saved;    // what the API server stored for SavePlan
   std::optional<Result<void>> committed;       // of CommitPlan; the first refusal, if any
   std::optional<Result<Snapshot>> verified;    // what Verify read back
+  std::optional<Result<void>> deleted;         // of DeleteReset
 };
 
 // Write into the status what `ago` is counted from, so that it stays over retries and restarts.
@@ -76,9 +79,14 @@ struct CommitPlan {
 struct Verify {
   ReadRequest request;
 };
+// Delete the resource: its time to live is over.
+struct DeleteReset {
+  ObjectKey key;
+  std::string uid;
+};
 // Write the status if there is one to write, and end the pass. kind_of(outcome.reason) says what is
-// next: nothing (closed), another look after `poll` (Waiting, and Paused if it is not 0), a retry
-// with backoff (the others).
+// next: a retry with backoff (FixableError, TransientError), another look after `poll` (the others,
+// if it is not 0) or when the group has changed (GroupActive), nothing.
 struct Finish {
   Error outcome;
   std::optional<OffsetReset> write;
@@ -86,7 +94,7 @@ struct Finish {
   std::optional<Settling> settling;  // for the next pass
 };
 using Step = std::variant<SaveInstant, ReadReset, ReadConfigMap, ReadKafka, FindCommit, SavePlan,
-                          CommitPlan, Verify, Finish>;
+                          CommitPlan, Verify, DeleteReset, Finish>;
 
 inline constexpr std::chrono::milliseconds kGroupPoll{2'000};
 inline constexpr std::chrono::milliseconds kQueuePoll{30'000};

@@ -53,6 +53,7 @@ struct Spec {
   std::optional<TimePoint> not_before;
   std::optional<TimePoint> not_after;  // not begun by then: it never does
   Guards guards;
+  std::optional<std::chrono::seconds> ttl;  // so long after it has finished the resource is deleted
   bool dry_run = false;
   bool suspend = false;
 
@@ -159,7 +160,7 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
-// `rows` of a resource that is not closed are its write-ahead log: they are saved before anything
+// `rows` of a resource that is not finished are its write-ahead log: they are saved before anything
 // is committed to Kafka, so what is there can be compared with them after a crash. Only those of a
 // dry run (DryRunSucceeded) are not: see has_saved_plan().
 struct Status {
@@ -192,6 +193,7 @@ struct OffsetReset {
   std::string resource_version;  // opaque; the compare-and-swap of every status write
   std::int64_t generation = 0;
   TimePoint created;
+  std::string gitops_tool;  // that applies it, by its labels and annotations: "Flux"; empty: none
   bool is_being_deleted = false;
   Result<Spec> spec;  // an error when an older CRD let something through: InvalidSpec
   Status status;

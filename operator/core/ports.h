@@ -100,6 +100,18 @@ class Kafka {
   virtual Result<bool> was_committed(const HistoryRequest& request) = 0;
 };
 
+// What people are told of a resource beside its status (events.k8s.io/v1).
+struct Event {
+  enum class Type : std::uint8_t { Normal, Warning };  // Warning: somebody should look
+
+  ObjectKey key;
+  std::string uid;
+  Type type = Type::Normal;
+  std::string reason;  // the name of a Reason, or a word of its own
+  std::string note;
+  bool operator==(const Event&) const = default;
+};
+
 class Kubernetes {
  public:
   virtual ~Kubernetes() = default;
@@ -117,6 +129,13 @@ class Kubernetes {
   // no such key in it, or it may not be read), KubernetesUnavailable, InternalError.
   virtual Result<std::string> read_config_map(const ObjectKey& config_map,
                                               const std::string& key) = 0;
+
+  // Deletes the resource if it still has that uid; that it is gone is a success. Errors:
+  // KubernetesUnavailable, InternalError (refused).
+  virtual Result<void> delete_reset(const ObjectKey& key, const std::string& uid) = 0;
+
+  // Never blocks. An event may be lost.
+  virtual void record_event(const Event& event) = 0;
 };
 
 // What a watch tells of the resources that are not closed.

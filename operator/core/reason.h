@@ -108,9 +108,8 @@ constexpr Kind kind_of(Reason reason) {
   return Kind::TerminalError;  // unreachable: every enumerator is above
 }
 
-// A closed reset is finished for good: the operator neither lists nor watches it any more. A dry
-// run stays open: its approval is still to come.
-constexpr bool is_closed(Reason reason) {
+// A reset that came to this is finished for good. A dry run is not: its approval is still to come.
+constexpr bool is_final(Reason reason) {
   const Kind kind = kind_of(reason);
   return reason != Reason::DryRunSucceeded &&
          (kind == Kind::Success || kind == Kind::UserError || kind == Kind::TerminalError);

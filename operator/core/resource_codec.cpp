@@ -22,6 +22,18 @@ std::string text_at(const json& object, const char* key) {
   return value.is_string() ? value.get<std::string>() : std::string();
 }
 
+// By what these tools mark the objects that they apply. (Argo CD's label of old,
+// app.kubernetes.io/instance, is everybody's.)
+std::string gitops_tool_of(const json& metadata) {
+  const json& labels = at(metadata, "labels");
+  const json& annotations = at(metadata, "annotations");
+  const bool is_argo = !at(annotations, "argocd.argoproj.io/tracking-id").is_null() ||
+                       !at(labels, "argocd.argoproj.io/instance").is_null();
+  const bool is_flux = !at(labels, "kustomize.toolkit.fluxcd.io/name").is_null() ||
+                       !at(labels, "helm.toolkit.fluxcd.io/name").is_null();
+  return is_argo ? "Argo CD" : is_flux ? "Flux" : "";
+}
+
 }  // namespace
 
 Result<OffsetReset> decode_offset_reset(const json& object) {
@@ -40,6 +52,7 @@ Result<OffsetReset> decode_offset_reset(const json& object) {
   const json& generation = at(metadata, "generation");
   if (generation.is_number_integer()) resource.generation = generation.get<std::int64_t>();
   resource.created = parse_rfc3339(text_at(metadata, "creationTimestamp")).value_or(TimePoint{});
+  resource.gitops_tool = gitops_tool_of(metadata);
   resource.is_being_deleted = !at(metadata, "deletionTimestamp").is_null();
   resource.spec = decode_spec(at(object, "spec"));
   auto status = decode_status(at(object, "status"));

@@ -81,7 +81,7 @@ std::optional<std::string> undo_refusal(const Spec& spec, const OffsetReset& und
   const auto reason = reason_of(undone.status);
   if (!undone.spec) return "its own spec is invalid";
   if (undone.spec->dry_run) return "it is a dry run, which moved nothing";
-  if (!undone.status.closed) {
+  if (!is_finished(undone.status)) {
     return fmt::format("it has not finished ({})", reason ? to_string(*reason) : "not begun");
   }
   if (undone.spec->group != spec.group) {

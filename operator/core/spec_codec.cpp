@@ -154,6 +154,9 @@ void decode_policies(const Fields& spec, Spec& decoded) {
 void decode_times(const Fields& spec, Spec& decoded) {
   decoded.wait =
       std::chrono::seconds(spec.integer("waitSeconds", 0, kMaxWaitSeconds, decoded.wait.count()));
+  if (const auto ttl = spec.optional_integer("ttlSecondsAfterFinished", 0, kMaxTtlSeconds)) {
+    decoded.ttl = std::chrono::seconds(*ttl);
+  }
   decoded.not_before = spec.time("notBefore");
   decoded.not_after = spec.time("notAfter");
   if (decoded.not_before && decoded.not_after && *decoded.not_after <= *decoded.not_before) {
@@ -200,7 +203,7 @@ Result<Spec> decode_spec(const json& manifest) {
   spec.refuse_others_than({"bootstrapServers", "groupId", "topic", "partition", "topics",
                            "allTopics", "to", "outOfRange", "timestampNotFound", "missingCommit",
                            "isolation", "whenActive", "waitSeconds", "notBefore", "notAfter",
-                           "dryRun", "suspend", "guards"});
+                           "dryRun", "suspend", "guards", "ttlSecondsAfterFinished"});
   Spec decoded;
   decoded.bootstrap_servers = decode_bootstrap_servers(spec);
   decoded.group = spec.text("groupId", kMaxGroupLength);
@@ -232,6 +235,7 @@ json encode_spec(const Spec& spec) {
   encode_scope(spec, out);
   if (spec.to) out["to"] = encode_destination(*spec.to);
   if (spec.missing_commit) out["missingCommit"] = name_of(*spec.missing_commit);
+  if (spec.ttl) out["ttlSecondsAfterFinished"] = spec.ttl->count();
   if (spec.not_before) out["notBefore"] = format_rfc3339(*spec.not_before);
   if (spec.not_after) out["notAfter"] = format_rfc3339(*spec.not_after);
   return out;

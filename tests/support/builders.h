@@ -75,6 +75,10 @@ class SpecBuilder {
     spec_.not_after = time;
     return *this;
   }
+  SpecBuilder& ttl(std::chrono::seconds ttl) {
+    spec_.ttl = ttl;
+    return *this;
+  }
   SpecBuilder& dry_run(bool dry_run = true) {
     spec_.dry_run = dry_run;
     return *this;

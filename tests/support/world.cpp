@@ -165,6 +165,12 @@ core::Result<std::string> World::read_config_map(const core::ObjectKey& config_m
                     "there is no ConfigMap " + config_map.to_string() + " with key " + key);
 }
 
+core::Result<void> World::delete_reset(const core::ObjectKey& key, const std::string& uid) {
+  if (auto error = fault(fail_write)) return tl::unexpected<core::Error>(*error);
+  if (key == resource_.key && uid == resource_.uid) is_deleted_ = true;
+  return {};
+}
+
 void World::consume_to(const std::string& topic, std::int32_t id, std::int64_t offset) {
   partition(topic, id).committed = core::Commit{offset, 0, ""};
 }

@@ -41,6 +41,10 @@ class World : public core::Kafka, public core::Kubernetes {
   core::Result<core::OffsetReset> read_reset(const core::ObjectKey& key) override;
   core::Result<std::string> read_config_map(const core::ObjectKey& config_map,
                                             const std::string& key) override;
+  core::Result<void> delete_reset(const core::ObjectKey& key, const std::string& uid) override;
+  void record_event(const core::Event& event) override { events.push_back(event); }
+
+  std::vector<core::Event> events;  // that were recorded
 
   // What else there is.
   std::map<std::string, Commits> other_groups;
@@ -64,6 +68,7 @@ class World : public core::Kafka, public core::Kubernetes {
   }
   std::optional<std::int64_t> committed(const std::string& topic, std::int32_t partition) const;
   Commits commits_of_group() const;
+  bool is_deleted() const { return is_deleted_; }
   int status_writes() const { return status_writes_; }
   // Requests of ours that changed at least one offset.
   int effective_commits() const { return effective_commits_; }
@@ -92,6 +97,7 @@ class World : public core::Kafka, public core::Kubernetes {
   std::set<std::string> stamps_;               // the metadata of every commit that was applied
   std::set<core::TopicPartition> tombstones_;  // every deletion that was applied
   int version_ = 100;
+  bool is_deleted_ = false;
   int status_writes_ = 0;
   int effective_commits_ = 0;
   int commits_ = 0;

@@ -59,7 +59,7 @@ TEST_CASE("conditions follow kstatus") {
     set_outcome(status, {Reason::Planned, "before"}, 1, at_second(1));
     set_outcome(status, {reason, "because"}, 1, at_second(2));
     CHECK(statuses(status) == conditions);
-    CHECK(status.closed == is_closed(reason));
+    CHECK(status.closed == is_final(reason));
     CHECK(status.completion_time.has_value() ==
           (kind_of(reason) == Kind::Success || status.closed));
     CHECK(status.observed_generation == 1);

@@ -114,7 +114,7 @@ TEST_CASE("an active group is waited for, with one write for the whole wait") {
   CHECK(first.outcome.reason == Reason::GroupActive);
   CHECK(first.outcome.message.find("app-1 on 10.0.0.7") != std::string::npos);
   CHECK(first.outcome.message.find("session timeout") != std::string::npos);
-  CHECK(first.poll == core::kGroupPoll);
+  CHECK(first.poll == std::chrono::seconds(600));  // waitSeconds
   REQUIRE(first.write.has_value());
   CHECK(first.write->status.waiting_since == at_second(2'000));
   CHECK(first.write->status.group->members.at(0).client_id == "app-1");
@@ -126,6 +126,69 @@ TEST_CASE("an active group is waited for, with one write for the whole wait") {
   CHECK_FALSE(later.write.has_value());
 }
 
+TEST_CASE("of a group that is watched nothing is read while it has members") {
+  Observed seen = fresh();
+  seen.watched = active_group().group;
+  const Finish waiting = finish(seen);
+  CHECK(waiting.outcome.reason == Reason::GroupActive);
+  REQUIRE(waiting.write.has_value());
+  CHECK(waiting.write->status.group->members.at(0).client_id == "app-1");
+
+  seen.watched = empty_group().group;
+  expect<core::ReadKafka>(next(seen));
+}
+
+TEST_CASE("why a watched group can't be seen is told without asking again") {
+  Observed seen = fresh();
+  seen.watched = core::fail(Reason::KafkaUnavailable, "describe group g: connection refused");
+  const Finish failed = finish(seen);
+  CHECK(failed.outcome == Error{Reason::KafkaUnavailable, "describe group g: connection refused"});
+  CHECK(failed.write.has_value());
+}
+
+TEST_CASE("a dry run does not care who is in the group") {
+  Observed seen = fresh(SpecBuilder().dry_run());
+  seen.watched = active_group().group;
+  expect<core::ReadKafka>(next(seen));
+}
+
+TEST_CASE("a finished reset with a time to live stays open, and is deleted when that is over") {
+  Observed seen = fresh(SpecBuilder().ttl(std::chrono::seconds(60)));
+  seen.snapshot = with_offsets(10, 10);
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::NothingToReset);
+  REQUIRE(end.write.has_value());
+  CHECK_FALSE(end.write->status.closed);
+  CHECK_FALSE(wants_turn(*end.write, seen.now));
+
+  Observed later = fresh();
+  later.resource = *end.write;
+  later.now = at_second(2'059);
+  const Finish rest = finish(later);
+  CHECK_FALSE(rest.write.has_value());
+  CHECK(rest.poll == std::chrono::seconds(1));
+  later.now = at_second(2'060);
+  const auto gone = expect<core::DeleteReset>(next(later));
+  CHECK(gone.key == later.resource.key);
+  CHECK(gone.uid == later.resource.uid);
+  later.deleted = core::fail(Reason::InternalError, "delete: forbidden");
+  CHECK(finish(later).outcome == Error{Reason::KubernetesUnavailable, "delete: forbidden"});
+  later.deleted = core::Result<void>();
+  CHECK(finish(later).outcome.reason == Reason::NothingToReset);
+}
+
+TEST_CASE("the rows of a finished reset with a time to live are no plan to go on with") {
+  Observed seen = fresh(SpecBuilder().ttl(std::chrono::seconds(60)));
+  seen.snapshot = empty_group();
+  seen = saved(seen);
+  seen.committed = core::Result<void>();
+  seen.verified = with_offsets(10, 10);
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::OffsetsReset);
+  CHECK_FALSE(end.write->status.rows.empty());
+  CHECK_FALSE(has_saved_plan(end.write->status));
+}
+
 TEST_CASE("who is in the group is updated at most once a minute") {
   Observed seen = fresh();
   seen.snapshot = active_group();
@@ -134,6 +197,7 @@ TEST_CASE("who is in the group is updated at most once a minute") {
   seen.last_write = at_second(2'000);
   seen.now = at_second(2'059);
   CHECK_FALSE(finish(seen).write.has_value());
+  CHECK(finish(seen).poll == std::chrono::seconds(1));
   seen.now = at_second(2'060);
   const Finish updated = finish(seen);
   REQUIRE(updated.write.has_value());
@@ -268,7 +332,7 @@ TEST_CASE("a resource that is being deleted is not begun") {
   seen.resource.is_being_deleted = true;
   const Finish end = finish(seen);
   CHECK_FALSE(end.write.has_value());
-  CHECK_FALSE(is_closed(end.outcome.reason));
+  CHECK_FALSE(is_final(end.outcome.reason));
 }
 
 TEST_CASE("a closed resource is left alone") {

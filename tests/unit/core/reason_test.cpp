@@ -21,11 +21,11 @@ TEST_CASE("only what is finished for good is closed; a dry run waits for its app
   using core::Reason;
   for (const Reason reason :
        {Reason::OffsetsReset, Reason::NothingToReset, Reason::TopicNotFound, Reason::Expired}) {
-    CHECK(core::is_closed(reason));
+    CHECK(core::is_final(reason));
   }
   for (const Reason reason :
        {Reason::DryRunSucceeded, Reason::Planned, Reason::GroupActive, Reason::NotYet,
         Reason::Suspended, Reason::ConfigMapNotFound, Reason::KafkaUnavailable}) {
-    CHECK_FALSE(core::is_closed(reason));
+    CHECK_FALSE(core::is_final(reason));
   }
 }

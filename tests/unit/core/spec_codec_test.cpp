@@ -125,6 +125,7 @@ TEST_CASE("a spec survives encoding and decoding") {
           .when_active(core::WhenActive::Fail)
           .wait(std::chrono::seconds(0)),
       tests::SpecBuilder().all_topics().to(core::ToAgo{std::chrono::hours(1), "1h"}).dry_run(),
+      tests::SpecBuilder().ttl(std::chrono::seconds(0)),
       tests::SpecBuilder().to(core::ToUndo{"replay", true}).suspend(),
       tests::SpecBuilder().to(core::ToCsv{"positions", "a.csv"}),
       tests::SpecBuilder().to(core::ToOffsets{{{0, 5}, {2, 7}}}),
@@ -233,6 +234,8 @@ TEST_CASE("what the CRD refuses, the operator refuses too, and says what to writ
          return spec;
        }(),
        "must be after spec.notBefore"},
+      {"a negative time to live", with("/ttlSecondsAfterFinished", -1),
+       "spec.ttlSecondsAfterFinished must be"},
       {"a flag in words", with("/dryRun", "yes"), "must be true or false"},
       {"a field of a newer CRD", with("/rateLimit", 5), "upgrade the operator"},
       {"no spec at all", json(), "spec is required"},
