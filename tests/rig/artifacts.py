@@ -25,6 +25,7 @@ from rig.report import Stopwatch, minutes, say
 _SOURCES = Path(__file__).resolve().parent
 _KUBE_SOURCES = _SOURCES / "kube"
 _TOOLS_SOURCES = _SOURCES / "tools"
+_GITOPS_SOURCES = _SOURCES / "gitops"
 _KAFKA_POM = _SOURCES / "kafka" / "pom.xml"
 _PROGRESS_SECONDS = 30
 _FETCH_PAUSES = (5, 20)  # seconds before what fetches is run again: registries have bad moments
@@ -115,6 +116,18 @@ def tools() -> Artifact:
     )
 
 
+def gitops() -> Artifact:
+    """bin/kstatus and bin/fluxtypes: what GitOps tools make of objects."""
+    inputs = [_GITOPS_SOURCES / "go.mod", _GITOPS_SOURCES / "go.sum"]
+    inputs += sorted(_GITOPS_SOURCES.glob("*/*.go"))
+    return Artifact(
+        name="the judges of GitOps",
+        folder=cache_folder() / f"gitops-{key([f.read_bytes() for f in inputs])}",
+        takes="10 seconds to a minute",
+        make=_build_gitops,
+    )
+
+
 def key(inputs: list[bytes]) -> str:
     """A short name for these inputs on this kind of machine."""
     digest = hashlib.sha256(platform.machine().encode())
@@ -152,6 +165,19 @@ def _build_tools(draft: Path, log: Path) -> None:
             [*command, "-o", str(draft / "bin" / name), package],
             cwd=_TOOLS_SOURCES, env=env, log=log, progress=lambda name=name: f"building {name}",
         )  # fmt: skip
+
+
+def _build_gitops(draft: Path, log: Path) -> None:
+    go = find_go()
+    env = {"GOTOOLCHAIN": "auto"} | os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
+    _fetch([go, "list", "-deps", "./..."], cwd=_GITOPS_SOURCES, env=env, log=log)
+    binaries = draft / "bin"
+    binaries.mkdir()
+    command = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w"]
+    _run(
+        [*command, "-o", f"{binaries}/", "./..."],
+        cwd=_GITOPS_SOURCES, env=env, log=log, progress=lambda: "building kstatus and fluxtypes",
+    )  # fmt: skip
 
 
 def _tools_ldflags() -> str:

@@ -35,6 +35,11 @@ def tools() -> Path:
     return artifacts.tools().ensure() / "bin"
 
 
+def gitops() -> Path:
+    """The folder of the programs that judge as GitOps tools do, built now if they are missing."""
+    return artifacts.gitops().ensure() / "bin"
+
+
 def folder_of_this_tree() -> Path:
     """$RIG_DIR, or a folder of this user and this working tree among the temporary files."""
     if chosen := os.environ.get("RIG_DIR"):
