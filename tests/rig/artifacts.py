@@ -27,6 +27,7 @@ _KUBE_SOURCES = _SOURCES / "kube"
 _TOOLS_SOURCES = _SOURCES / "tools"
 _GITOPS_SOURCES = _SOURCES / "gitops"
 _KAFKA_POM = _SOURCES / "kafka" / "pom.xml"
+_NO_FLUSH = _SOURCES / "kafka" / "no_flush.c"
 _PROGRESS_SECONDS = 30
 _FETCH_PAUSES = (5, 20)  # seconds before what fetches is run again: registries have bad moments
 SCRAM_USERS = ("admin", "alice", "bob")  # password: the name and -secret
@@ -101,6 +102,16 @@ def kafka() -> Artifact:
         folder=cache_folder() / f"kafka-{key(inputs)}",
         takes="10 seconds to a minute",
         make=_fetch_kafka,
+    )
+
+
+def no_flush() -> Artifact:
+    """no_flush.so, with which a program does not wait for the disk."""
+    return Artifact(
+        name="a library that waits for no disk",
+        folder=cache_folder() / f"no-flush-{key([_NO_FLUSH.read_bytes()])}",
+        takes="a second",
+        make=_build_no_flush,
     )
 
 
@@ -278,6 +289,14 @@ def _fetch(command: list[str], cwd: Path, env: dict[str, str], log: Path) -> Non
                 raise
             say(f"{error}\nonce more in {pause} s")
             time.sleep(pause)
+
+
+def _build_no_flush(draft: Path, log: Path) -> None:
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise RigError("A C compiler is needed to run Kafka; run scripts/setup")
+    command = [compiler, "-shared", "-fPIC", "-o", str(draft / "no_flush.so"), str(_NO_FLUSH)]
+    _run(command, cwd=draft, env=dict(os.environ), log=log, progress=lambda: "compiling")
 
 
 def _run(

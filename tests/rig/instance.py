@@ -26,6 +26,7 @@ _START_ATTEMPTS = 3
 def build() -> None:
     """Makes everything slow that is not in the cache yet."""
     artifacts.kafka().ensure()
+    artifacts.no_flush().ensure()
     class_archive.class_archive().ensure()
     artifacts.kube().ensure()
 
