@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <httplib.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -40,17 +41,24 @@ core::TimePoint system_now() {
 }
 
 // Of debug builds only: OFFSET_RESET_HOLD="after CommitPlan" stops the process there (SIGSTOP), so
-// that a test can kill it at that moment, or let it go on later.
+// that a test can kill it at that moment, or let it go on later. OFFSET_RESET_HOLD_WORKER holds
+// only the worker that is there, for good, so that other resets get there too.
 controller::Reconciler::AtEffect hold_for_tests() {
 #ifdef NDEBUG
   return {};
 #else
-  const char* const wanted = std::getenv("OFFSET_RESET_HOLD");  // NOLINT(concurrency-mt-unsafe)
-  if (wanted == nullptr) return {};
-  return [moment = std::string(wanted)](std::string_view at) {
-    if (at != moment) return;
-    base::log_info("held", {{"moment", moment}});
-    std::raise(SIGSTOP);
+  const auto wanted = [](const char* name) {
+    const char* const moment = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+    return std::string(moment == nullptr ? "" : moment);
+  };
+  const auto process = wanted("OFFSET_RESET_HOLD");
+  const auto worker = wanted("OFFSET_RESET_HOLD_WORKER");
+  if (process.empty() && worker.empty()) return {};
+  return [process, worker](std::string_view at) {
+    if (at != process && at != worker) return;
+    base::log_info("held", {{"moment", at}});
+    if (at == process) std::raise(SIGSTOP);
+    while (at == worker) pause();
   };
 #endif
 }

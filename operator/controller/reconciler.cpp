@@ -52,7 +52,8 @@ void Reconciler::perform(const core::SavePlan& step, Observed& seen) {
 void Reconciler::perform(const core::CommitPlan& step, Observed& seen) {
   seen.committed = around("CommitPlan", [&]() -> core::Result<void> {
     for (const auto& request : step.requests) {
-      if (auto committed = kafka_.commit(request); !committed) return committed;
+      auto committed = around("CommitRequest", [&] { return kafka_.commit(request); });
+      if (!committed) return committed;
     }
     return {};
   });

@@ -7,6 +7,8 @@
 #include "kafka/call.h"
 #include "kafka/commit_history.h"
 #include "kafka/commit_offsets.h"
+#include "kafka/errors.h"
+#include "kafka/group_description.h"
 #include "kafka/partition_list.h"
 #include "kafka/snapshot_reader.h"
 #include "kafka/topic_description.h"
@@ -36,8 +38,23 @@ core::Result<void> check_topics_of(const Channel& channel, const core::CommitReq
   return check_rights(*descriptions, request.group);
 }
 
+// Members keep only the commits of topics that they subscribe to, so it is looked who is there. And
+// where a broker does not know OffsetDelete (Kafka before 2.4, and some that only speak Kafka's
+// protocol), 2.14 gives a queue back twice and aborts the process.
+core::Result<void> check_deletable(const Channel& channel, const core::CommitRequest& request) {
+  const Task task{Operation::Delete, request.group, topics_of(request.deletions)};
+  const auto group = ask(channel, describe_group(request.group), group_in);
+  if (!group) return tl::unexpected(group.error());
+  if (group->is_active()) {
+    return tl::unexpected(error_of(task, RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP));
+  }
+  if (channel.client.can_delete_commits()) return {};
+  return tl::unexpected(error_of(task, RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE));
+}
+
 core::Result<void> apply(const Channel& channel, const core::CommitRequest& request) {
-  if (auto good = check_topics_of(channel, request); !good) return good;
+  const auto check = request.deletions.empty() ? check_topics_of : check_deletable;
+  if (auto good = check(channel, request); !good) return good;
   return ask(channel, commit_request(request), check_commit);
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using Setting = std::pair<const char*, const char*>;
 
-constexpr std::array<Setting, 13> kSettings{{
+constexpr std::array<Setting, 14> kSettings{{
     {"client.id", "offset-reset-operator"},
     // The default of 100 ms stalls a fresh handle's connection to the coordinator by 50 ms (2.14).
     {"reconnect.backoff.ms", "10"},
@@ -32,6 +32,8 @@ constexpr std::array<Setting, 13> kSettings{{
     // Connection failures are read from the log: at level 6 is that of a wrong listener.
     {"log_level", "6"},
     {"log.connection.close", "true"},
+    // What a broker can do is nowhere to be had but in the log; see apply() in admin.cpp.
+    {"debug", "feature"},
     {"log.thread.name", "false"},
 }};
 

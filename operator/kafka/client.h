@@ -24,6 +24,8 @@ class Client {
   rd_kafka_queue_t* queue() const { return queue_.get(); }  // answers come here
   // As the brokers say it. Empty if they don't; known as soon as one of them has answered.
   std::string cluster_id() const;
+  // Whether commits can be deleted here; known as soon as there was an answer to anything.
+  bool can_delete_commits() const { return log_.knows_offset_delete(); }
   ConnectionFailures& failures() { return log_.failures(); }
 
  private:

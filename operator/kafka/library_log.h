@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 
@@ -10,12 +11,15 @@
 namespace kafka {
 
 // Where one handle's log lines go: connection failures to the record of them, all of them to our
-// log, at most kLinesAMinute (a port that refuses makes 20 lines a second). It is the handle's
-// opaque and must outlive it. Thread-safe: librdkafka calls from its own threads.
+// log, at most kLinesAMinute (a port that refuses makes 20 lines a second). What brokers say that
+// they can do is looked through for what must be known, and not logged. It is the handle's opaque
+// and must outlive it. Thread-safe: librdkafka calls from its own threads.
 class LibraryLog {
  public:
   static void on_line(const rd_kafka_t* handle, int level, const char* facility, const char* text);
   ConnectionFailures& failures() { return failures_; }
+  // Whether a broker has said that it knows OffsetDelete.
+  bool knows_offset_delete() const { return knows_offset_delete_; }
 
  private:
   static constexpr int kLinesAMinute = 10;
@@ -23,6 +27,7 @@ class LibraryLog {
   bool may_log();
 
   ConnectionFailures failures_;
+  std::atomic<bool> knows_offset_delete_{false};
   std::mutex mutex_;
   std::chrono::steady_clock::time_point minute_start_;
   int lines_ = 0;

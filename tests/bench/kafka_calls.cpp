@@ -15,12 +15,15 @@ constexpr int kRounds = 21;
 core::Result<void> reset(core::Kafka& kafka, const core::ReadRequest& request, std::int64_t to) {
   const auto before = kafka.read(request);
   if (!before) return tl::unexpected<core::Error>(before.error());
-  core::CommitRequest commit{request.bootstrap_servers, request.group, "bench", {}};
+  core::CommitRequest commit{request.bootstrap_servers, request.group, "bench", {}, {}};
   for (const auto& at : before->partitions) {
-    commit.offsets.push_back({request.topic, at.partition, to});
+    commit.offsets.push_back({at.topic, at.partition, to});
   }
   if (auto committed = kafka.commit(commit); !committed) return committed;
-  return kafka.read(request).map([](const auto&) {});
+  auto read_back = request;
+  read_back.even_if_active = true;
+  read_back.with_logs = false;
+  return kafka.read(read_back).map([](const auto&) {});
 }
 
 }  // namespace
@@ -32,7 +35,10 @@ int main(int argc, char** argv) {
   }
   base::Metrics metrics;
   kafka::Admin admin(metrics);
-  const core::ReadRequest request{argv[1], argv[2], argv[3], core::kAllPartitions, {}, false};
+  core::ReadRequest request;
+  request.bootstrap_servers = argv[1];
+  request.group = argv[2];
+  request.topics = {{argv[3], {}, {}}};
   for (int round = 0; round < kRounds; ++round) {
     const auto began = std::chrono::steady_clock::now();
     if (const auto done = reset(admin, request, round); !done) {

@@ -204,6 +204,24 @@ def operator(make_operator: Callable[..., OperatorProcess]) -> OperatorProcess:
     return process
 
 
+@pytest.fixture
+def hold(make_operator: Callable[..., OperatorProcess]) -> Callable[[str], OperatorProcess]:
+    """Starts an operator that stops at a moment, such as hold("after SavePlan").
+
+    At that moment of each pass the process is stopped as a whole, by SIGSTOP; with each_reset=True
+    each reset stays there while the others get there too.
+    """
+
+    def start(moment: str, each_reset: bool = False) -> OperatorProcess:
+        variable = "OFFSET_RESET_HOLD_WORKER" if each_reset else "OFFSET_RESET_HOLD"
+        flags = ("--log-level=debug", "--workers=64" if each_reset else "--workers=4")
+        operator = make_operator(*flags, environment={variable: moment})
+        operator.start(wait_ready=False)  # it may be stopped before it could tell that it is
+        return operator
+
+    return start
+
+
 def _end_all(operators: list[OperatorProcess]) -> None:
     """Stops them, and fails the test for what they left in their logs or as exit codes."""
     problems = []

@@ -1,4 +1,4 @@
-"""The operator may die at any moment, and may not be alone: a reset takes effect once, or not."""
+"""The operator may die, may sleep, and may not be alone: nobody is moved twice, or after all."""
 
 import signal
 from collections.abc import Callable
@@ -6,17 +6,14 @@ from collections.abc import Callable
 import pytest
 
 from support.consumer import Consumer
-from support.eventually import eventually
 from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.offsets_log import OffsetsLog, effective
 from support.operator_process import OperatorProcess
 from support.resets import Resets, condition, reason
 
-EFFECTS = ("ReadKafka", "SavePlan", "CommitPlan", "Verify", "Finish")
-MOMENTS = [f"{when} {effect}" for effect in EFFECTS for when in ("before", "after")]
-# In order of time: from here on the new offsets are in Kafka.
-AFTER_COMMIT = MOMENTS[MOMENTS.index("after CommitPlan") :]
+# The new offsets are in Kafka, and the resource does not tell yet.
+COMMITTED = ["after CommitPlan", "before Verify", "after Verify", "before Finish"]
 
 PARTITIONS = 2
 RECORDS = 20
@@ -42,22 +39,6 @@ def commits(records: None, kafka: Kafka, group: str, topic: str) -> None:
     kafka.commit(group, topic, END)
 
 
-@pytest.fixture
-def hold(make_operator: MakeOperator) -> Callable[[str], OperatorProcess]:
-    """Starts an operator that stops its process at this moment of each pass."""
-
-    def start(moment: str) -> OperatorProcess:
-        operator = make_operator("--log-level=debug", environment={"OFFSET_RESET_HOLD": moment})
-        operator.start(wait_ready=False)  # it may be stopped before it could tell that it is
-        return operator
-
-    return start
-
-
-def _wait_held(operator: OperatorProcess, times: int = 1) -> None:
-    eventually("operator held", lambda: len(operator.log(msg="held")) == times)
-
-
 def _read_and_commit(consume: Consume, kafka: Kafka, group: str, records: int) -> None:
     """A real consumer of the group reads at least so many records, commits each, and leaves."""
     consumer = consume(commits=True)
@@ -66,59 +47,7 @@ def _read_and_commit(consume: Consume, kafka: Kafka, group: str, records: int) -
     kafka.wait_empty(group)
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_killed_at_any_moment_and_started_again_it_resets_once(
-    commits: None,
-    hold: Callable[[str], OperatorProcess],
-    make_operator: MakeOperator,
-    resets: Resets,
-    kafka: Kafka,
-    offsets_log: OffsetsLog,
-    group: str,
-    topic: str,
-    moment: str,
-) -> None:
-    first = hold(moment)
-    resets.apply("replay", to=TO)
-    _wait_held(first)
-    first.kill()
-    is_committed = moment in AFTER_COMMIT
-    assert kafka.committed(group, topic) == (MOVED if is_committed else END)
-    make_operator().start()
-    status = resets.wait_closed("replay")
-    assert reason(status) == "OffsetsReset"
-    assert kafka.committed(group, topic) == MOVED
-    assert offsets_log.commits(group, topic) == {p: [RECORDS, TARGET] for p in range(PARTITIONS)}
-    assert [(row["before"], row["after"]) for row in status["partitions"]] == [(20, 5), (20, 5)]
-    assert status["summary"]["moved"] == PARTITIONS
-
-
-@pytest.mark.parametrize("moment", ["before FindCommit", "after FindCommit"])
-def test_killed_again_while_it_looks_for_its_commit_it_still_resets_once(
-    commits: None,
-    hold: Callable[[str], OperatorProcess],
-    make_operator: MakeOperator,
-    resets: Resets,
-    kafka: Kafka,
-    offsets_log: OffsetsLog,
-    group: str,
-    topic: str,
-    moment: str,
-) -> None:
-    first = hold("after SavePlan")
-    resets.apply("replay", to=TO)
-    _wait_held(first)
-    first.kill()
-    second = hold(moment)
-    _wait_held(second)
-    second.kill()
-    assert kafka.committed(group, topic) == END
-    make_operator().start()
-    assert reason(resets.wait_closed("replay")) == "OffsetsReset"
-    assert offsets_log.commits(group, topic) == {p: [RECORDS, TARGET] for p in range(PARTITIONS)}
-
-
-@pytest.mark.parametrize("moment", AFTER_COMMIT[:-1])
+@pytest.mark.parametrize("moment", COMMITTED)
 def test_a_consumer_that_has_moved_on_since_the_commit_is_not_rewound(
     commits: None,
     hold: Callable[[str], OperatorProcess],
@@ -132,7 +61,7 @@ def test_a_consumer_that_has_moved_on_since_the_commit_is_not_rewound(
 ) -> None:
     first = hold(moment)
     resets.apply("replay", to=TO)
-    _wait_held(first)
+    first.wait_held()
     first.kill()
     _read_and_commit(consume, kafka, group, 3)
     moved_on = kafka.committed(group, topic)
@@ -163,7 +92,7 @@ def test_a_consumer_that_is_back_where_another_one_was_before_is_not_rewound(
 ) -> None:
     first = hold("after CommitPlan")
     resets.apply("replay", to=TO)
-    _wait_held(first)
+    first.wait_held()
     first.kill()
     _read_and_commit(consume, kafka, group, PARTITIONS * (RECORDS - TARGET))
     make_operator().start()
@@ -185,7 +114,7 @@ def test_a_consumer_that_is_back_where_it_was_itself_before_is_not_rewound(
     assert kafka.committed(group, topic) == END
     first = hold("after CommitPlan")
     resets.apply("replay", to=TO)
-    _wait_held(first)
+    first.wait_held()
     first.kill()
     _read_and_commit(consume, kafka, group, 2 * (RECORDS - TARGET))
     assert kafka.committed(group, topic) == END
@@ -209,7 +138,7 @@ def test_a_consumer_that_joined_before_the_commit_is_waited_for_and_keeps_its_pl
 ) -> None:
     first = hold("before CommitPlan")
     resets.apply("replay", to=TO)
-    _wait_held(first)
+    first.wait_held()
     consumer = consume()
     consumer.wait_assigned()
     first.send(signal.SIGCONT)
@@ -217,7 +146,7 @@ def test_a_consumer_that_joined_before_the_commit_is_waited_for_and_keeps_its_pl
     assert kafka.committed(group, topic) == END
     assert "partitions" not in status
     consumer.stop()
-    _wait_held(first, times=2)
+    first.wait_held(times=2)
     first.send(signal.SIGCONT)
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
     assert kafka.committed(group, topic) == MOVED
@@ -265,7 +194,7 @@ def test_an_operator_that_wakes_up_after_another_one_has_finished_changes_nothin
 ) -> None:
     sleeper = hold(moment)
     resets.apply("replay", to=TO)
-    _wait_held(sleeper)
+    sleeper.wait_held()
     make_operator().start()
     finished = resets.wait_closed("replay")
     assert reason(finished) == "OffsetsReset"
@@ -289,7 +218,7 @@ def test_an_operator_that_wakes_up_does_not_rewind_the_consumer_that_runs_by_the
 ) -> None:
     sleeper = hold("before CommitPlan")
     resets.apply("replay", to=TO)
-    _wait_held(sleeper)
+    sleeper.wait_held()
     make_operator().start()
     finished = resets.wait_closed("replay")
     consumer = consume(commits=True)

@@ -7,9 +7,9 @@ import pytest
 
 from support import timed_topic
 from support.kafka import Kafka
-from support.kubectl import Kubectl
+from support.kubectl import Kubectl, config_map
 from support.operator_process import OperatorProcess
-from support.resets import Resets, condition, reason
+from support.resets import Resets, condition, filled, reason
 from support.timed_topic import BEFORE, INSTANT, LOG_END, LOG_START, PARTITIONS
 
 CANARY = {0: 7, 1: 8, 2: 9}
@@ -108,15 +108,6 @@ CASES: dict[str, Case] = {
 }
 
 
-def _filled(value: object, *names: str) -> object:
-    """The same with {0}, {1}... replaced in every text."""
-    if isinstance(value, dict):
-        return {key: _filled(inner, *names) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_filled(inner, *names) for inner in value]
-    return value.format(*names) if isinstance(value, str) else value
-
-
 @pytest.mark.parametrize("fields, first, other", CASES.values(), ids=CASES.keys())
 def test_a_group_is_moved_where_the_manifest_says(
     commits: None,
@@ -130,7 +121,7 @@ def test_a_group_is_moved_where_the_manifest_says(
     first: dict[int, int],
     other: dict[int, int],
 ) -> None:
-    resets.apply("replay", **_filled(fields, topic, second, group))
+    resets.apply("replay", **filled(fields, topic, second, group))
     status = resets.wait_closed("replay")
     assert reason(status) == "OffsetsReset", status
     assert kafka.committed(group, topic) == first
@@ -198,15 +189,10 @@ def test_the_instant_of_ago_is_kept_over_a_wait_and_a_restart(
 # -- CSV
 
 
-def _config_map(kubectl: Kubectl, text: str, name: str = "positions", key: str = "a.csv") -> None:
-    data = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
-    kubectl.apply(data | {"data": {key: text}})
-
-
-def _csv(name: str = "positions", key: str = "a.csv") -> dict:
-    return {"topic": None, "to": {"csvFrom": {"configMapKeyRef": {"name": name, "key": key}}}}
-
-
+CSV = {
+    "topic": None,
+    "to": {"csvFrom": {"configMapKeyRef": {"name": "positions", "key": "csv"}}},
+}
 CSVS = {
     "three columns": "{0},0,5\n{0},2,6\n{1},1,7\n",
     "four columns": (
@@ -228,8 +214,8 @@ def test_a_csv_says_where_each_partition_goes(
     second: str,
     text: str,
 ) -> None:
-    _config_map(kubectl, text.format(topic, second, group))
-    resets.apply("replay", **_csv())
+    kubectl.apply(config_map("positions", csv=text.format(topic, second, group)))
+    resets.apply("replay", **CSV)
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
     assert kafka.committed(group, topic) == BEFORE | {0: 5, 2: 6}
     assert kafka.committed(group, second) == SECOND | {1: 7}
@@ -244,12 +230,12 @@ def test_a_csv_that_is_not_there_yet_is_waited_for(
     group: str,
     topic: str,
 ) -> None:
-    resets.apply("replay", **_csv())
+    resets.apply("replay", **CSV)
     status = resets.wait_reason("replay", "ConfigMapNotFound")
     assert condition(status, "Stalled")["status"] == "True"
     assert "positions" in condition(status, "Stalled")["message"]
-    _config_map(kubectl, f"{topic},0,5\n", key="b.csv")
-    _config_map(kubectl, f"{topic},0,5\n")
+    kubectl.apply(config_map("positions", other=f"{topic},0,5\n"))
+    kubectl.apply(config_map("positions", csv=f"{topic},0,5\n"))
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
     assert kafka.committed(group, topic) == BEFORE | {0: 5}
 
@@ -273,8 +259,8 @@ def test_an_error_in_a_csv_is_told_with_its_line(
     text: str,
     words: str,
 ) -> None:
-    _config_map(kubectl, text.format(topic))
-    resets.apply("replay", **_csv())
+    kubectl.apply(config_map("positions", csv=text.format(topic)))
+    resets.apply("replay", **CSV)
     status = resets.wait_closed("replay")
     assert reason(status) == "InvalidSpec"
     assert words in condition(status, "Succeeded")["message"]

@@ -16,7 +16,7 @@ from pathlib import Path
 from support import kafka_tool
 from support.eventually import eventually
 from support.kafka import Kafka
-from support.kubectl import Kubectl
+from support.kubectl import Kubectl, config_map
 from support.operator_process import OperatorProcess
 from support.random_logs import SEED, RandomLogs, Topic
 from support.resets import Resets, reason
@@ -123,7 +123,7 @@ class Cases:
         csv = "".join(f"{topic},{p},{offset}\n" for (topic, p), offset in offsets.items())
         file = self._folder / f"{self._count}.csv"
         file.write_text(csv)
-        reference = {"name": f"csv-{self._count}", "key": "offsets.csv"}
+        reference = {"name": f"csv-{self._count}", "key": "offsets"}
         fields = {"topic": None, "to": {"csvFrom": {"configMapKeyRef": reference}}}
         flags = ["--reset-offsets", "--from-file", str(file), "--execute"]
         return Case(self._commits(), flags, fields, csv)
@@ -203,15 +203,6 @@ def _rfc3339(milliseconds: int) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _config_map(case: Case, number: int) -> dict:
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": f"csv-{number}"},
-        "data": {"offsets.csv": case.csv},
-    }
-
-
 def test_random_resets_end_where_kafkas_own_tool_ends(
     operator: OperatorProcess,
     resets: Resets,
@@ -236,7 +227,7 @@ def test_random_resets_end_where_kafkas_own_tool_ends(
         said = kafka_tool.consumer_groups(
             rig, [["--group", case.twin, *case.flags] for case in cases.values()]
         )
-        kubectl.apply(*[_config_map(case, i) for i, case in cases.items() if case.csv])
+        kubectl.apply(*[config_map(f"csv-{i}", offsets=c.csv) for i, c in cases.items() if c.csv])
         kubectl.apply(
             *[resets.manifest(f"case-{i}", groupId=c.group, **c.fields) for i, c in cases.items()]
         )

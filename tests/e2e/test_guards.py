@@ -261,16 +261,16 @@ def test_a_wait_for_consumers_ends_with_not_after(
 
 def test_a_plan_that_was_saved_but_not_begun_expires_while_the_operator_is_away(
     commits: None,
+    hold: Callable[[str], OperatorProcess],
     make_operator: MakeOperator,
     resets: Resets,
     kafka: Kafka,
     group: str,
     topic: str,
 ) -> None:
-    held = make_operator(environment={"OFFSET_RESET_HOLD": "after SavePlan"})
-    held.start(wait_ready=False)
+    held = hold("after SavePlan")
     resets.apply("replay", to={"offset": 5}, notAfter=_in(3))
-    eventually("operator held", lambda: held.log(msg="held"))
+    held.wait_held()
     held.kill()
     deadline = time.time() + 3
     eventually("notAfter", lambda: time.time() > deadline)

@@ -1,5 +1,6 @@
 """One vocabulary: what the code says, the CRD and the docs say too."""
 
+import math
 import re
 
 import yaml
@@ -37,28 +38,81 @@ def test_every_reason_has_a_heading_in_the_docs_and_no_other_has():
     assert sorted(headings) == sorted(reasons())
 
 
-def test_the_crd_and_the_codec_have_the_same_spec_fields():
-    codec = (CORE / "spec_codec.cpp").read_text()
-    fields = re.search(r"kFields\{(.*?)\}", codec, re.S)[1]
-    assert sorted(re.findall(r'"(\w+)"', fields)) == sorted(SCHEMA["spec"]["properties"])
+def objects(schema):
+    """The names of the fields of each object in a schema, at any depth."""
+    if schema.get("type") == "object":
+        yield sorted(schema["properties"])
+    for inner in schema.get("properties", {}).values():
+        yield from objects(inner)
+    if "items" in schema:
+        yield from objects(schema["items"])
+
+
+def known_to_the_codec():
+    """The names of the fields of each object that the operator decodes."""
+    for file in ("spec_codec.cpp", "destination_codec.cpp"):
+        code = (CORE / file).read_text()
+        for names in re.findall(r"refuse_others_than\(\s*\{(.*?)\}\)", code, re.S):
+            yield sorted(re.findall(r'"(\w+)"', names))
+
+
+def test_the_crd_and_the_codec_have_the_same_fields_of_a_spec():
+    of_the_spec_alone = {"undo", "undoMoved", "csvFrom"}
+    crd = list(objects(SCHEMA["spec"]))
+    whole = SCHEMA["spec"]["properties"]["to"]["properties"].keys()
+    crd.remove(sorted(whole - of_the_spec_alone))  # topics[].to, which the codec reads as spec.to
+    crd.remove(["offset", "partition"])  # its offsets
+    assert sorted(crd) == sorted(known_to_the_codec())
 
 
 def test_the_crd_and_the_codec_have_the_same_destinations():
-    codec = (CORE / "spec_codec.cpp").read_text()
-    assert sorted(re.findall(r'key == "(\w+)"', codec)) == sorted(
-        SCHEMA["spec"]["properties"]["to"]["properties"]
-    )
+    codec = (CORE / "destination_codec.cpp").read_text()
+    forms = re.search(r"kForms\{(.*?)\}\};", codec, re.S)[1]
+    crd = SCHEMA["spec"]["properties"]["to"]["properties"].keys() - {"undoMoved"}
+    assert sorted(re.findall(r'\{"(\w+)",', forms)) == sorted(crd)
 
 
 def test_the_crd_and_the_codec_have_the_same_choices():
     spec = SCHEMA["spec"]["properties"]
+    of_a_topic = spec["topics"]["items"]["properties"]["to"]["properties"]
     for enum, schema in {
         "OutOfRange": spec["outOfRange"],
         "TimestampNotFound": spec["timestampNotFound"],
+        "MissingCommit": spec["missingCommit"],
+        "Isolation": spec["isolation"],
         "WhenActive": spec["whenActive"],
         "Position": spec["to"]["properties"]["position"],
     }.items():
         assert enumerators(enum) == schema["enum"], enum
+    assert of_a_topic["position"]["enum"] == enumerators("Position")
+
+
+def test_the_crd_and_the_codec_have_the_same_bounds():
+    limits = (CORE / "limits.h").read_text()
+
+    def limit(name):
+        product = re.search(rf"{name}\s*=\s*([\d' *L]+);", limits)[1]
+        return math.prod(int(re.sub(r"\D", "", factor)) for factor in product.split("*"))
+
+    spec = SCHEMA["spec"]["properties"]
+    topic = spec["topics"]["items"]["properties"]
+    assert spec["topics"]["maxItems"] == limit("kMaxTopics")
+    assert topic["partitions"]["maxItems"] == limit("kMaxPartitions")
+    assert spec["groupId"]["maxLength"] == limit("kMaxGroupLength")
+    for to in (spec["to"]["properties"], topic["to"]["properties"]):
+        assert to["offsets"]["maxItems"] == limit("kMaxPartitions")
+        assert to["group"]["maxLength"] == limit("kMaxGroupLength")
+        assert to["ago"]["maxLength"] == limit("kMaxDurationLength")
+    reference = spec["to"]["properties"]["csvFrom"]["properties"]["configMapKeyRef"]["properties"]
+    for name in (spec["to"]["properties"]["undo"], reference["name"], reference["key"]):
+        assert name["maxLength"] == limit("kMaxNameLength")
+    seconds = {
+        "kMaxWaitSeconds": spec["waitSeconds"],
+        "kMaxSettleSeconds": spec["guards"]["properties"]["settleSeconds"],
+    }
+    for name, schema in seconds.items():
+        (rule,) = schema["x-kubernetes-validations"]
+        assert rule["rule"] == f"self >= 0 && self <= {limit(name)}"
 
 
 def test_the_crd_keeps_every_status_field_that_the_codec_writes_and_has_no_other():

@@ -25,7 +25,9 @@ from rig.report import Stopwatch, minutes, say
 _SOURCES = Path(__file__).resolve().parent
 _KUBE_SOURCES = _SOURCES / "kube"
 _TOOLS_SOURCES = _SOURCES / "tools"
+_GITOPS_SOURCES = _SOURCES / "gitops"
 _KAFKA_POM = _SOURCES / "kafka" / "pom.xml"
+_NO_FLUSH = _SOURCES / "kafka" / "no_flush.c"
 _PROGRESS_SECONDS = 30
 _FETCH_PAUSES = (5, 20)  # seconds before what fetches is run again: registries have bad moments
 SCRAM_USERS = ("admin", "alice", "bob")  # password: the name and -secret
@@ -103,6 +105,16 @@ def kafka() -> Artifact:
     )
 
 
+def no_flush() -> Artifact:
+    """no_flush.so, with which a program does not wait for the disk."""
+    return Artifact(
+        name="a library that waits for no disk",
+        folder=cache_folder() / f"no-flush-{key([_NO_FLUSH.read_bytes()])}",
+        takes="a second",
+        make=_build_no_flush,
+    )
+
+
 def tools() -> Artifact:
     """bin/helm3, bin/helm4 and the other tools that only tests of the chart need."""
     inputs = [(_TOOLS_SOURCES / name).read_bytes() for name in ("go.mod", "go.sum")]
@@ -112,6 +124,18 @@ def tools() -> Artifact:
         folder=cache_folder() / f"tools-{key(inputs)}",
         takes="2 to 6 minutes on 2 cores",
         make=_build_tools,
+    )
+
+
+def gitops() -> Artifact:
+    """bin/kstatus and bin/fluxtypes: what GitOps tools make of objects."""
+    inputs = [_GITOPS_SOURCES / "go.mod", _GITOPS_SOURCES / "go.sum"]
+    inputs += sorted(_GITOPS_SOURCES.glob("*/*.go"))
+    return Artifact(
+        name="the judges of GitOps",
+        folder=cache_folder() / f"gitops-{key([f.read_bytes() for f in inputs])}",
+        takes="10 seconds to a minute",
+        make=_build_gitops,
     )
 
 
@@ -152,6 +176,19 @@ def _build_tools(draft: Path, log: Path) -> None:
             [*command, "-o", str(draft / "bin" / name), package],
             cwd=_TOOLS_SOURCES, env=env, log=log, progress=lambda name=name: f"building {name}",
         )  # fmt: skip
+
+
+def _build_gitops(draft: Path, log: Path) -> None:
+    go = find_go()
+    env = {"GOTOOLCHAIN": "auto"} | os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
+    _fetch([go, "list", "-deps", "./..."], cwd=_GITOPS_SOURCES, env=env, log=log)
+    binaries = draft / "bin"
+    binaries.mkdir()
+    command = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w"]
+    _run(
+        [*command, "-o", f"{binaries}/", "./..."],
+        cwd=_GITOPS_SOURCES, env=env, log=log, progress=lambda: "building kstatus and fluxtypes",
+    )  # fmt: skip
 
 
 def _tools_ldflags() -> str:
@@ -252,6 +289,14 @@ def _fetch(command: list[str], cwd: Path, env: dict[str, str], log: Path) -> Non
                 raise
             say(f"{error}\nonce more in {pause} s")
             time.sleep(pause)
+
+
+def _build_no_flush(draft: Path, log: Path) -> None:
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise RigError("A C compiler is needed to run Kafka; run scripts/setup")
+    command = [compiler, "-shared", "-fPIC", "-o", str(draft / "no_flush.so"), str(_NO_FLUSH)]
+    _run(command, cwd=draft, env=dict(os.environ), log=log, progress=lambda: "compiling")
 
 
 def _run(

@@ -67,9 +67,10 @@ class Brokers:
             self._make_certificates()
         command = [artifacts.find_java(), *_JVM_OPTIONS, class_archive_option]
         command += ["-cp", f"{self._installation.folder}/lib/*", "kafka.Kafka"]
+        environment = {"LD_PRELOAD": str(artifacts.no_flush().ensure() / "no_flush.so")}
         for node in starting:
-            properties = self._prepare(node)
-            self._processes.start(self.process_name(node), [*command, str(properties)])
+            properties = str(self._prepare(node))
+            self._processes.start(self.process_name(node), [*command, properties], environment)
         for node in starting:
             is_ready = functools.partial(self._is_ready, node)
             self._processes.wait_until(self.process_name(node), _READY_SECONDS, is_ready)

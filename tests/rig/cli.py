@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command("build", _build, "build and fetch what is slow, once; takes minutes the first time")
     command("tools", _tools, "print the folder of helm3, helm4 and others; built if missing")
+    command("gitops", _gitops, "print the folder of kstatus and fluxtypes; built if missing")
     up = command("up", _up, "start what is missing, and return when all of it is ready for use")
     up.add_argument("--brokers", type=int, choices=range(1, 10), metavar="N", help="default 1")
     up.add_argument("--secure", action="store_true", help="add SASL, TLS and mTLS listeners, ACLs")
@@ -94,6 +95,10 @@ def _build(_rig: Rig, _options: argparse.Namespace) -> None:
 
 def _tools(_rig: Rig, _options: argparse.Namespace) -> None:
     print(instance.tools())
+
+
+def _gitops(_rig: Rig, _options: argparse.Namespace) -> None:
+    print(instance.gitops())
 
 
 def _up(rig: Rig, options: argparse.Namespace) -> None:

@@ -26,6 +26,7 @@ _START_ATTEMPTS = 3
 def build() -> None:
     """Makes everything slow that is not in the cache yet."""
     artifacts.kafka().ensure()
+    artifacts.no_flush().ensure()
     class_archive.class_archive().ensure()
     artifacts.kube().ensure()
 
@@ -33,6 +34,11 @@ def build() -> None:
 def tools() -> Path:
     """The folder of the programs that tests of the chart need, built now if they are missing."""
     return artifacts.tools().ensure() / "bin"
+
+
+def gitops() -> Path:
+    """The folder of the programs that judge as GitOps tools do, built now if they are missing."""
+    return artifacts.gitops().ensure() / "bin"
 
 
 def folder_of_this_tree() -> Path:

@@ -94,7 +94,9 @@ class Processes:
         process = self.find(name)
         return process is not None and process.is_alive()
 
-    def start(self, name: str, argv: list[str]) -> Process:
+    def start(
+        self, name: str, argv: list[str], environment: dict[str, str] | None = None
+    ) -> Process:
         """Starts argv in a session of its own, so that it survives the caller's terminal."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -104,6 +106,7 @@ class Processes:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env=os.environ | (environment or {}),
                 start_new_session=True,
             )
         stat = _stat(child.pid)

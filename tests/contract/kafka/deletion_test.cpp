@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "kafka/commit_offsets.h"
 #include "support/kafka/admin_fixture.h"
 
 namespace {
@@ -8,6 +9,7 @@ using core::Reason;
 using tests::AdminFixture;
 using tests::Committed;
 using tests::GroupMember;
+using tests::kafka_bootstrap;
 using tests::Protocol;
 using tests::unique;
 
@@ -38,7 +40,32 @@ TEST_CASE_FIXTURE(AdminFixture, "Where there is nothing to delete, it is done") 
   }
 }
 
-TEST_CASE_FIXTURE(AdminFixture, "What an active group reads is not deleted until it has left") {
+// Admin looks at the group first; here a member has come since.
+TEST_CASE_FIXTURE(AdminFixture, "The coordinator refuses to delete what a member subscribes to") {
+  for (const auto protocol : {Protocol::Classic, Protocol::Consumer}) {
+    CAPTURE(static_cast<int>(protocol));
+    group = unique("group");
+    real.commit(group, topic, 0, {1, ""});
+    const GroupMember member(protocol, group, topic);
+    kafka::RequestMetrics request_metrics(metrics);
+    const auto client = kafka::Client::open(kafka_bootstrap()).value();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+
+    const auto refused =
+        kafka::ask({*client, request_metrics, deadline},
+                   kafka::commit_request(deleting({{topic, 0}, {topic, 1}})), kafka::check_commit);
+
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error() ==
+          core::Error{Reason::GroupActive,
+                      "delete committed offsets of group " + group + ": the group has members"});
+    CHECK(client->can_delete_commits());
+    CHECK(real.committed(group, topic, 0) == Committed{1, ""});
+  }
+}
+
+TEST_CASE_FIXTURE(AdminFixture, "No commit of an active group is deleted until it has left") {
+  const auto other = real.make_topic(1, "not-subscribed");
   for (const auto protocol : {Protocol::Classic, Protocol::Consumer}) {
     CAPTURE(static_cast<int>(protocol));
     group = unique("group");

@@ -9,6 +9,11 @@ import yaml
 _SECONDS = 60
 
 
+def config_map(name: str, **data: str) -> dict:
+    """The manifest of a ConfigMap."""
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
 class KubectlError(Exception):
     """What kubectl wrote to its standard error."""
 

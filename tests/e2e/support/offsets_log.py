@@ -22,61 +22,73 @@ class OffsetsLog:
             "enable.partition.eof": True,
         }
 
-    def commits(self, group: str, topic: str) -> dict[int, list[int]]:
-        """The offsets that were committed for each partition, from the first to the latest."""
+    def commits(self, group: str, topic: str) -> dict[int, list[int | None]]:
+        """What was committed for each partition, from the first to the latest; None: a deletion."""
         return {p: [_offset(v) for v in values] for p, values in self._of(group, topic).items()}
 
     def metadata(self, group: str, topic: str) -> dict[int, str]:
         """The metadata of each partition's latest commit."""
         # confluent-kafka 2.16 reads beyond its end.
-        return {p: _metadata(values[-1]) for p, values in self._of(group, topic).items()}
+        latest = {p: values[-1] for p, values in self._of(group, topic).items()}
+        return {p: _metadata(value) for p, value in latest.items() if value is not None}
 
-    def _of(self, group: str, topic: str) -> dict[int, list[bytes]]:
-        found: dict[int, list[bytes]] = {}
-        for key, value in self._records(group):
-            partition = _partition(key, group, topic)
-            if partition is not None and value is not None:
-                found.setdefault(partition, []).append(value)
-        return found
+    def commits_of_groups(self, prefix: str) -> dict[str, dict[tuple[str, int], list[int | None]]]:
+        """Of every group whose name begins so: the same by topic and partition."""
+        groups: dict[str, dict[tuple[str, int], list[int | None]]] = {}
+        for (group, topic, partition), values in self._values(None).items():
+            if group.startswith(prefix):
+                offsets = [_offset(value) for value in values]
+                groups.setdefault(group, {})[(topic, partition)] = offsets
+        return groups
 
-    def _records(self, group: str) -> list[tuple[bytes, bytes | None]]:
+    def _of(self, group: str, topic: str) -> dict[int, list[bytes | None]]:
+        values = self._values(group)
+        return {p: found for (g, t, p), found in values.items() if (g, t) == (group, topic)}
+
+    def _values(self, group: str | None) -> dict[tuple[str, str, int], list[bytes | None]]:
+        """By group, topic and partition; of all groups, or of those that share this one's log."""
         client = Consumer(self._settings)
         try:
-            partitions = len(client.list_topics(_TOPIC, timeout=20).topics[_TOPIC].partitions)
-            home = abs(_java_hash(group)) % partitions
-            client.assign([TopicPartition(_TOPIC, home, OFFSET_BEGINNING)])
-            records: list[tuple[bytes, bytes | None]] = []
+            count = len(client.list_topics(_TOPIC, timeout=20).topics[_TOPIC].partitions)
+            logs = range(count) if group is None else [abs(_java_hash(group)) % count]
+            client.assign([TopicPartition(_TOPIC, log, OFFSET_BEGINNING) for log in logs])
+            found: dict[tuple[str, str, int], list[bytes | None]] = {}
+            ended: set[int] = set()
 
             def read_to_end() -> bool:
                 while (record := client.poll(1)) is not None:
                     if record.error() is None:
-                        records.append((record.key(), record.value()))
+                        if (key := _commit_key(record.key())) is not None:
+                            found.setdefault(key, []).append(record.value())
                     elif record.error().code() == KafkaError._PARTITION_EOF:
-                        return True
+                        ended.add(record.partition())
+                        if len(ended) == len(logs):
+                            return True
                 return False
 
             eventually(f"{_TOPIC} read", read_to_end)
-            return records
+            return found
         finally:
             client.close()
 
 
-def effective(commits: list[int]) -> list[int]:
+def effective(commits: list[int | None]) -> list[int | None]:
     """Without those that changed nothing, as they repeat the one before."""
-    return [now for last, now in zip([None, *commits], commits, strict=False) if now != last]
+    return [now for last, now in zip([-1, *commits], commits, strict=False) if now != last]
 
 
-def _partition(key: bytes, group: str, topic: str) -> int | None:
-    """The partition, if the key is of a commit of this group for this topic."""
+def _commit_key(key: bytes) -> tuple[str, str, int] | None:
+    """Group, topic and partition, if it is the key of a commit."""
     (version,) = struct.unpack_from(">h", key)
     if version not in _COMMIT_KEYS:
         return None
-    start = struct.pack(">h", version) + _text(group) + _text(topic)
-    return struct.unpack_from(">i", key, len(start))[0] if key.startswith(start) else None
+    group, rest = _take_text(key[2:])
+    topic, rest = _take_text(rest)
+    return group, topic, struct.unpack(">i", rest)[0]
 
 
-def _offset(value: bytes) -> int:
-    return struct.unpack_from(">q", value, 2)[0]
+def _offset(value: bytes | None) -> int | None:
+    return None if value is None else struct.unpack_from(">q", value, 2)[0]
 
 
 def _metadata(value: bytes) -> str:
@@ -86,8 +98,9 @@ def _metadata(value: bytes) -> str:
     return value[15 : 15 + size - 1].decode()
 
 
-def _text(value: str) -> bytes:
-    return struct.pack(">h", len(value.encode())) + value.encode()
+def _take_text(data: bytes) -> tuple[str, bytes]:
+    (size,) = struct.unpack_from(">h", data)
+    return data[2 : 2 + size].decode(), data[2 + size :]
 
 
 def _java_hash(value: str) -> int:

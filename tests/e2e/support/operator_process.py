@@ -107,6 +107,16 @@ class OperatorProcess:
         """Its log's events that have these values, once there are some."""
         return eventually(f"log of {fields}", lambda: self.log(**fields), seconds)
 
+    def wait_held(self, times: int = 1) -> None:
+        """Returns when it was so often at the moment at which it is held; see the fixture hold."""
+
+        def held() -> bool:
+            count = len(self.log(msg="held"))
+            assert count == times, f"{count} of {times}"
+            return True
+
+        eventually("operator held", held)
+
     def metrics(self) -> dict[str, float]:
         """Its series, such as 'offset_reset_total{reason="OffsetsReset"}', and their values."""
         answer = requests.get(self.metrics_url, timeout=5)

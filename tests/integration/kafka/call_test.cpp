@@ -2,8 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <array>
-
 #include "kafka/committed_offsets.h"
 #include "kafka/log_offsets.h"
 #include "support/kafka/mock_kafka.h"
@@ -15,7 +13,7 @@ using kafka::Operation;
 using tests::ApiKey;
 using tests::MockKafka;
 
-constexpr std::array<std::int32_t, 2> kPartitions{0, 1};
+const kafka::Partitions kPartitions{{"payments", 0}, {"payments", 1}};
 
 struct Fixture {
   base::Metrics metrics;
@@ -28,30 +26,31 @@ struct Fixture {
     client = kafka::Client::open(mock.bootstrap()).value();
   }
   core::Result<std::vector<kafka::Event>> call(const std::vector<kafka::Request>& requests) {
-    return kafka::call(*client, request_metrics, requests,
-                       std::chrono::steady_clock::now() + std::chrono::seconds(10));
+    return kafka::call(
+        {*client, request_metrics, std::chrono::steady_clock::now() + std::chrono::seconds(10)},
+        requests);
   }
 };
 
 TEST_CASE_FIXTURE(Fixture, "Answers come back in the order of the requests") {
-  const std::vector requests{kafka::list_offsets(Operation::LogEnd, "payments", kPartitions),
-                             kafka::list_committed("orders", "payments", kPartitions),
-                             kafka::list_offsets(Operation::LogStart, "payments", kPartitions)};
+  const std::vector requests{kafka::list_offsets(Operation::LogEnd, kPartitions),
+                             kafka::list_committed(Operation::Committed, "orders", kPartitions),
+                             kafka::list_offsets(Operation::LogStart, kPartitions)};
 
   const auto answers = call(requests);
 
   REQUIRE_MESSAGE(answers, answers.error().message);
   REQUIRE(answers->size() == 3);
   CHECK(kafka::offsets_in((*answers)[0], requests[0].task)->size() == 2);
-  const auto committed = kafka::committed_in((*answers)[1], requests[1].task);
+  const auto committed = kafka::commits_in((*answers)[1], requests[1].task);
   REQUIRE_MESSAGE(committed, committed.error().message);
-  CHECK_FALSE(committed->at(0));
+  CHECK_FALSE(committed->at(kPartitions[0]));
   CHECK(kafka::offsets_in((*answers)[2], requests[2].task)->size() == 2);
 }
 
 TEST_CASE_FIXTURE(Fixture, "A partition's error in a successful answer is an error") {
   mock.push_errors(ApiKey::ListOffsets, {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION});
-  const auto request = kafka::list_offsets(Operation::LogEnd, "payments", kPartitions);
+  const auto request = kafka::list_offsets(Operation::LogEnd, kPartitions);
 
   const auto answers = call({request});
   REQUIRE_MESSAGE(answers, answers.error().message);
@@ -67,7 +66,7 @@ TEST_CASE_FIXTURE(Fixture,
                   "A refused request for commits is an error that names the missing right") {
   mock.push_errors(ApiKey::OffsetFetch, {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED});
 
-  const auto answers = call({kafka::list_committed("orders", "payments", kPartitions)});
+  const auto answers = call({kafka::list_committed(Operation::Committed, "orders", kPartitions)});
 
   REQUIRE_FALSE(answers);
   CHECK(answers.error().reason == Reason::NotAuthorized);
@@ -76,14 +75,20 @@ TEST_CASE_FIXTURE(Fixture,
         "DESCRIBE on group orders");
 }
 
+// The mock cluster is one; that of a real broker is in tests/contract.
+TEST_CASE_FIXTURE(Fixture, "A broker that can't delete commits is known as one") {
+  REQUIRE(call({kafka::list_committed(Operation::Committed, "orders", kPartitions)}));
+  CHECK_FALSE(client->can_delete_commits());
+}
+
 TEST_CASE_FIXTURE(Fixture, "Every request is measured, and every series is there from the start") {
-  CHECK(call({kafka::list_offsets(Operation::LogEnd, "payments", kPartitions)}));
+  CHECK(call({kafka::list_offsets(Operation::LogEnd, kPartitions)}));
 
   const auto text = metrics.text();
   const auto shows = [&](const std::string& line) { return text.find(line) != std::string::npos; };
   CHECK(shows("offset_reset_kafka_request_seconds_count{operation=\"log_end\"} 1"));
-  for (const auto* name :
-       {"describe", "metadata", "committed", "log_start", "timestamp", "commit"}) {
+  for (const auto* name : {"describe", "metadata", "committed", "source", "log_start", "timestamp",
+                           "commit", "delete", "history"}) {
     CAPTURE(name);
     CHECK(shows(std::string("offset_reset_kafka_request_seconds_count{operation=\"") + name +
                 "\"} 0"));

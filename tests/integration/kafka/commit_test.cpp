@@ -18,7 +18,7 @@ struct Fixture {
 
   core::Result<void> commit() {
     return admin.commit(
-        {mock.bootstrap(), "orders", "stamp", {{"payments", 0, 10}, {"payments", 1, 11}}});
+        {mock.bootstrap(), "orders", "stamp", {{"payments", 0, 10}, {"payments", 1, 11}}, {}});
   }
 };
 
@@ -79,7 +79,7 @@ TEST_CASE_FIXTURE(Fixture, "After a failure the next commit goes through a new c
 }
 
 TEST_CASE_FIXTURE(Fixture, "A commit of nothing asks nothing") {
-  CHECK(admin.commit({mock.bootstrap(), "orders", "stamp", {}}));
+  CHECK(admin.commit({mock.bootstrap(), "orders", "stamp", {}, {}}));
   CHECK(mock.requests(ApiKey::OffsetCommit) == 0);
 }
 

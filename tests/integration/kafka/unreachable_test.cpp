@@ -21,7 +21,7 @@ struct Fixture {
     core::ReadRequest request;
     request.bootstrap_servers = bootstrap;
     request.group = "orders";
-    request.topic = "payments";
+    request.topics = {{"payments", {}, {}}};
     return admin.read(request).error();
   }
 };
@@ -86,7 +86,7 @@ TEST_CASE_FIXTURE(Fixture, "One server of a list that works is enough") {
     const auto bootstrap =
         one.address() + "," + other.address() + "," + third.address() + "," + alive.bootstrap();
 
-    const auto done = admin.commit({bootstrap, "orders", "stamp", {{"payments", 0, 1}}});
+    const auto done = admin.commit({bootstrap, "orders", "stamp", {{"payments", 0, 1}}, {}});
 
     CHECK_MESSAGE(done, done.error().message);
   }

@@ -13,8 +13,8 @@ namespace tests {
 // Kafka's number for a request.
 enum class ApiKey : std::int16_t { ListOffsets = 2, OffsetCommit = 8, OffsetFetch = 9 };
 
-// librdkafka's cluster in memory, which can be told to fail. It can't describe groups (2.14), so
-// Admin::read does not work with it.
+// librdkafka's cluster in memory, which can be told to fail. It describes neither groups nor topics
+// and deletes no commits (2.14), so with it Admin can only commit, for one topic at a time.
 class MockKafka {
  public:
   explicit MockKafka(int brokers = 1);

@@ -18,8 +18,9 @@ using tests::World;
 namespace {
 
 const std::vector<std::string> kMoments{
-    "before ReadKafka", "after ReadKafka", "before SavePlan", "after SavePlan", "before CommitPlan",
-    "after CommitPlan", "before Verify",   "after Verify",    "before Finish",  "after Finish"};
+    "before ReadKafka",  "after ReadKafka",      "before SavePlan",     "after SavePlan",
+    "before CommitPlan", "before CommitRequest", "after CommitRequest", "after CommitPlan",
+    "before Verify",     "after Verify",         "before Finish",       "after Finish"};
 
 // The process dies here.
 struct Crash {};

@@ -25,3 +25,11 @@ TEST_CASE("a group's partition of the offsets topic is Java's hash of its name")
   CHECK(offsets_partition("a group with a long name that overflows thirty-two bits", 50) == 37);
   CHECK(offsets_partition("polygenelubricants", 50) == 0);  // its hash is the least number
 }
+
+// Expected bytes: a key of the offsets log, as Kafka 4.3 wrote it.
+TEST_CASE("a commit's key in the offsets topic is its version, group, topic and partition") {
+  using namespace std::string_literals;
+  CHECK(kafka::offset_commit_key(1, "gr\xC3\xBC", {"orders", 258}) ==
+        "\0\1\0\4gr\xC3\xBC\0\6orders\0\0\1\2"s);
+  CHECK(kafka::offset_commit_key(0, "", {"t", 0}) == "\0\0\0\0\0\1t\0\0\0\0"s);
+}

@@ -6,6 +6,8 @@ namespace {
 
 using core::Reason;
 
+const std::vector<std::string> kPayments{"payments"};
+
 TEST_CASE("Every code that Kafka answers a reset with has a reason") {
   struct Row {
     rd_kafka_resp_err_t code;
@@ -16,6 +18,7 @@ TEST_CASE("Every code that Kafka answers a reset with has a reason") {
            Row{RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, Reason::GroupActive},
            Row{RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, Reason::GroupActive},
            Row{RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP, Reason::GroupActive},
+           Row{RD_KAFKA_RESP_ERR_GROUP_SUBSCRIBED_TO_TOPIC, Reason::GroupActive},
            Row{RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, Reason::GroupActive},
            Row{RD_KAFKA_RESP_ERR_FENCED_MEMBER_EPOCH, Reason::GroupActive},
            Row{RD_KAFKA_RESP_ERR_STALE_MEMBER_EPOCH, Reason::GroupActive},
@@ -62,16 +65,16 @@ TEST_CASE("Every code that Kafka answers a reset with has a reason") {
 
 TEST_CASE("Only a topic's description says that the topic is not there") {
   const auto code = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-  CHECK(kafka::error_of({kafka::Operation::Metadata, {}, "payments"}, code) ==
+  CHECK(kafka::error_of({kafka::Operation::Metadata, {}, kPayments}, code) ==
         core::Error{Reason::TopicNotFound,
                     "read the partitions of topic payments: there is no such topic"});
-  CHECK(kafka::error_of({kafka::Operation::LogEnd, {}, "payments"}, code).reason ==
+  CHECK(kafka::error_of({kafka::Operation::LogEnd, {}, kPayments}, code).reason ==
         Reason::KafkaUnavailable);
 }
 
 TEST_CASE("A missing right is named as Kafka's ACLs name it") {
   const auto refusal = [](kafka::Operation operation, rd_kafka_resp_err_t code) {
-    return kafka::error_of({operation, "orders", "payments"}, code).message;
+    return kafka::error_of({operation, "orders", kPayments}, code).message;
   };
   CHECK(refusal(kafka::Operation::Describe, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) ==
         "describe group orders: Kafka refuses it; the right that is missing: DESCRIBE on group "
@@ -82,6 +85,36 @@ TEST_CASE("A missing right is named as Kafka's ACLs name it") {
   CHECK(refusal(kafka::Operation::Commit, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ==
         "commit offsets of group orders: Kafka refuses it; the right that is missing: READ on "
         "topic payments");
+  CHECK(refusal(kafka::Operation::Delete, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) ==
+        "delete committed offsets of group orders: Kafka refuses it; the right that is missing: "
+        "DELETE on group orders");
+  CHECK(refusal(kafka::Operation::Delete, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ==
+        "delete committed offsets of group orders: Kafka refuses it; the right that is missing: "
+        "READ on topic payments");
+  CHECK(refusal(kafka::Operation::Source, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) ==
+        "read committed offsets of group orders: Kafka refuses it; the right that is missing: "
+        "DESCRIBE on group orders");
+}
+
+TEST_CASE("Members that read the topic keep its commits from being deleted") {
+  rd_kafka_topic_partition_t partition{};
+  std::string topic = "payments";
+  partition.topic = topic.data();
+  partition.err = RD_KAFKA_RESP_ERR_GROUP_SUBSCRIBED_TO_TOPIC;
+  CHECK(kafka::error_of({kafka::Operation::Delete, "orders", kPayments}, partition) ==
+        core::Error{Reason::GroupActive,
+                    "delete committed offsets of group orders: the group has members"});
+}
+
+TEST_CASE("What is done to several topics names the first ten") {
+  std::vector<std::string> topics{"a", "b"};
+  CHECK(kafka::in_words({kafka::Operation::LogEnd, {}, topics}) ==
+        "read the log end of topics a, b");
+  for (const auto* more : {"c", "d", "e", "f", "g", "h", "i", "j", "k", "l"}) {
+    topics.emplace_back(more);
+  }
+  CHECK(kafka::in_words({kafka::Operation::LogStart, {}, topics}) ==
+        "read the log start of topics a, b, c, d, e, f, g, h, i, j and 2 more");
 }
 
 }  // namespace
