@@ -20,8 +20,9 @@ struct Shown {
   std::string_view succeeded;
 };
 
-constexpr Shown shown(Kind kind) {
-  switch (kind) {
+constexpr Shown shown(Reason reason) {
+  if (reason == Reason::Suspended) return {"False", "", "", "Unknown"};
+  switch (kind_of(reason)) {
     case Kind::Success:
       return {"True", "", "", "True"};
     case Kind::Working:
@@ -74,7 +75,7 @@ void set_outcome(Status& status, const Error& outcome, std::int64_t generation, 
                   Condition{type, std::string(value), generation, second,
                             std::string(to_string(outcome.reason)), bounded(outcome.message)});
   };
-  const Shown values = shown(kind);
+  const Shown values = shown(outcome.reason);
   set(kReady, values.ready);
   set(kReconciling, values.reconciling);
   set(kStalled, values.stalled);

@@ -145,7 +145,9 @@ Step rest(const Observed& seen) {
   const bool has_plan = has_saved_plan(seen.resource.status);
   Error outcome{Reason::Suspended, suspended_message(spec_of(seen), has_plan)};
   if (has_plan) return finish(seen, std::move(outcome));
-  return finish_without_plan(seen, std::move(outcome));
+  Status status = without_plan(current(seen).status, spec_of(seen));
+  status.waiting_since.reset();  // a wait begins anew when it is resumed
+  return finish(seen, std::move(status), std::move(outcome));
 }
 
 // The dry run of this generation is done: it waits for its approval.

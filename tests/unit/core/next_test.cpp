@@ -146,6 +146,14 @@ TEST_CASE("why a watched group can't be seen is told without asking again") {
   CHECK(failed.write.has_value());
 }
 
+TEST_CASE("a wait for the group begins anew when a suspended reset is resumed") {
+  Observed seen = fresh(SpecBuilder().suspend());
+  seen.resource.status.waiting_since = at_second(1'000);
+  const Finish rest = finish(seen);
+  REQUIRE(rest.write.has_value());
+  CHECK_FALSE(rest.write->status.waiting_since);
+}
+
 TEST_CASE("a dry run does not care who is in the group") {
   Observed seen = fresh(SpecBuilder().dry_run());
   seen.watched = active_group().group;
