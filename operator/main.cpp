@@ -20,6 +20,7 @@
 #include "kafka/client.h"
 #include "kube/api.h"
 #include "kube/config.h"
+#include "kube/event_recorder.h"
 #include "kube/http.h"
 #include "kube/watcher.h"
 #include "listener.h"
@@ -30,6 +31,9 @@ namespace {
 
 // Far beyond what a pass can take with every deadline in it used up: then a worker hangs.
 constexpr std::chrono::minutes kLongestHealthyPass{5};
+
+// How long the end waits for events that are not told yet.
+constexpr std::chrono::seconds kLastEvents{3};
 
 std::string versions() {
   return fmt::format("{} {} (librdkafka {}, cpp-httplib {})", version::name, version::number,
@@ -90,7 +94,8 @@ class Operator {
  public:
   Operator(const config::Config& config, kube::Config kube)
       : http_(std::move(kube), metrics_),
-        api_(http_),
+        events_(http_, metrics_),
+        api_(http_, events_),
         kafka_(metrics_),
         controller_(controller::Reconciler(kafka_, api_, system_now, hold_for_tests()), metrics_,
                     system_now, config.workers),
@@ -121,6 +126,7 @@ class Operator {
     for (auto& watcher : watchers_) watcher.stop();
     controller_.stop();
     watchers_.clear();
+    events_.flush(kLastEvents);
   }
 
  private:
@@ -148,6 +154,7 @@ class Operator {
 
   base::Metrics metrics_;
   kube::Http http_;
+  kube::EventRecorder events_;
   kube::Api api_;
   kafka::Admin kafka_;
   controller::Controller controller_;

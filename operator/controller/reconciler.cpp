@@ -5,6 +5,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/events.h"
+
 namespace controller {
 
 using core::Observed;
@@ -76,6 +78,9 @@ Outcome Reconciler::perform(const core::Finish& step, const Observed& seen) {
   if (!step.write) return outcome;
   auto stored = around("Finish", [&] { return kubernetes_.write_status(*step.write); });
   if (stored) {
+    for (const auto& event : core::events_of(seen.resource, *stored)) {
+      kubernetes_.record_event(event);
+    }
     outcome.written = std::move(*stored);
   } else {
     outcome.result = std::move(stored.error());

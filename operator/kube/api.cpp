@@ -10,8 +10,9 @@
 
 namespace kube {
 
-Api::Api(Http& http, std::stop_token stop, std::chrono::milliseconds deadline)
-    : http_(http), stop_(std::move(stop)), deadline_(deadline) {}
+Api::Api(Http& http, EventRecorder& events, std::stop_token stop,
+         std::chrono::milliseconds deadline)
+    : http_(http), events_(events), stop_(std::move(stop)), deadline_(deadline) {}
 
 core::Result<core::OffsetReset> Api::write_status(const core::OffsetReset& resource) {
   Request request{.method = "PUT",
@@ -45,6 +46,20 @@ core::Result<std::string> Api::read_config_map(const core::ObjectKey& config_map
   if (answer) return text_in(*answer, config_map, key);
   return tl::unexpected(config_map_error(answer.error(), config_map, key));
 }
+
+core::Result<void> Api::delete_reset(const core::ObjectKey& key, const std::string& uid) {
+  const nlohmann::json options{
+      {"kind", "DeleteOptions"}, {"apiVersion", "v1"}, {"preconditions", {{"uid", uid}}}};
+  const auto answer = http_.send(
+      {.method = "DELETE", .path = object_path(key), .body = options.dump(), .deadline = deadline_},
+      stop_);
+  // 409: another one has the name by now, so ours is gone.
+  if (answer || is_absent(answer.error()) || answer.error().code == 409) return {};
+  return tl::unexpected(to_error(answer.error(), Purpose::Read,
+                                 fmt::format("delete OffsetReset {}", key.to_string())));
+}
+
+void Api::record_event(const core::Event& event) { events_.record(telling_of(event)); }
 
 Answer Api::get(std::string path) {
   return http_.send({.method = "GET", .path = std::move(path), .body = {}, .deadline = deadline_},

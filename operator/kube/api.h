@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/ports.h"
+#include "kube/event_recorder.h"
 #include "kube/http.h"
 
 namespace kube {
@@ -12,19 +13,23 @@ namespace kube {
 // Writes to the API server what core:: wants written, and reads what it wants to know by name.
 class Api : public core::Kubernetes {
  public:
-  // `stop` ends a request that is under way, as KubernetesUnavailable.
-  explicit Api(Http& http, std::stop_token stop = {},
-               std::chrono::milliseconds deadline = std::chrono::seconds(10));
+  // `stop` ends a request that is under way, as KubernetesUnavailable. `http` and `events` must
+  // live longer.
+  Api(Http& http, EventRecorder& events, std::stop_token stop = {},
+      std::chrono::milliseconds deadline = std::chrono::seconds(10));
 
   core::Result<core::OffsetReset> write_status(const core::OffsetReset& resource) override;
   core::Result<core::OffsetReset> read_reset(const core::ObjectKey& key) override;
   core::Result<std::string> read_config_map(const core::ObjectKey& config_map,
                                             const std::string& key) override;
+  core::Result<void> delete_reset(const core::ObjectKey& key, const std::string& uid) override;
+  void record_event(const core::Event& event) override;
 
  private:
   Answer get(std::string path);
 
   Http& http_;
+  EventRecorder& events_;
   const std::stop_token stop_;
   const std::chrono::milliseconds deadline_;
 };

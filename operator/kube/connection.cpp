@@ -54,7 +54,11 @@ httplib::Request request_of(const Outgoing& outgoing) {
   request.body = outgoing.body;
   request.start_time_ = std::chrono::steady_clock::now();  // set_max_timeout counts from it
   request.headers = {{"Accept", "application/json"}, {"User-Agent", user_agent()}};
-  if (!outgoing.body.empty()) request.headers.emplace("Content-Type", "application/json");
+  if (!outgoing.body.empty()) {
+    const bool is_patch = outgoing.method == "PATCH";
+    request.headers.emplace("Content-Type",
+                            is_patch ? "application/merge-patch+json" : "application/json");
+  }
   if (!outgoing.token.empty()) {
     request.headers.emplace("Authorization", "Bearer " + outgoing.token);
   }

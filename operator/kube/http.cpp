@@ -48,7 +48,7 @@ Http::Http(Config config, base::Metrics& metrics)
                                    "Duration of a request to the Kubernetes API server")) {
   // OpenSSL writes without MSG_NOSIGNAL: a connection that is gone would end the process.
   std::signal(SIGPIPE, SIG_IGN);
-  for (const char* method : {"GET", "PUT"}) {
+  for (const char* method : {"GET", "PUT", "POST", "PATCH", "DELETE"}) {
     requests_.Add({{"code", "200"}, {"method", method}, {"host", config_.server.authority()}});
     durations_.Add({{"verb", method}, {"host", config_.server.authority()}},
                    base::request_seconds_buckets());

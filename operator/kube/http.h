@@ -24,7 +24,7 @@ namespace kube {
 struct Request {
   std::string method = "GET";
   std::string path;                            // with its query, encoded
-  std::string body;                            // JSON; empty: none
+  std::string body;                            // JSON, of a PATCH a merge patch; empty: none
   std::chrono::milliseconds deadline{10'000};  // for all attempts
   // May be sent again when it is not known whether it arrived: a GET, or a write that the server
   // refuses the second time (resourceVersion).

@@ -57,6 +57,18 @@ std::string config_map_path(const core::ObjectKey& key) {
                      encoded(key.name));
 }
 
+std::string events_path(std::string_view namespace_name) {
+  return fmt::format("/apis/events.k8s.io/v1/namespaces/{}/events", encoded(namespace_name));
+}
+
+std::string leases_path(std::string_view namespace_name) {
+  return fmt::format("/apis/coordination.k8s.io/v1/namespaces/{}/leases", encoded(namespace_name));
+}
+
+std::string lease_path(std::string_view namespace_name, std::string_view name) {
+  return fmt::format("{}/{}", leases_path(namespace_name), encoded(name));
+}
+
 std::string list_path(std::string_view namespace_name, const WatchState& state) {
   return fmt::format("{}?limit={}{}{}", collection_path(namespace_name), kPageSize, selector(state),
                      version(state));

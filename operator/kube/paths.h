@@ -17,6 +17,13 @@ std::string status_path(const core::ObjectKey& key);
 
 std::string config_map_path(const core::ObjectKey& key);
 
+// Of coordination.k8s.io/v1.
+std::string leases_path(std::string_view namespace_name);
+std::string lease_path(std::string_view namespace_name, std::string_view name);
+
+// Of events.k8s.io/v1, in a namespace.
+std::string events_path(std::string_view namespace_name);
+
 // The next page of the list that the state is in.
 std::string list_path(std::string_view namespace_name, const WatchState& state);
 

@@ -197,7 +197,7 @@ def test_a_dry_run_that_waits_for_its_approval_costs_nothing_also_after_a_restar
     resets.apply("sentinel", to={"position": "Current"}, suspend=True)
     resets.wait_reason("sentinel", "Suspended")
     assert resets.status("replay") == status
-    writes = [r for r in audit.of_operator(namespace) if r.is_write and r.name == "replay"]
+    writes = [r for r in audit.status_writes(namespace) if r.name == "replay"]
     assert len(writes) == 1
 
 
@@ -223,7 +223,7 @@ def test_not_before_is_waited_for_also_over_a_restart(
     assert reason(status) == "OffsetsReset"
     assert 4 <= time.time() - start < 8
     # Told once that it waits, the plan, the end.
-    assert len([r for r in audit.of_operator(namespace) if r.is_write]) == 3
+    assert len(audit.status_writes(namespace)) == 3
 
 
 def test_what_is_not_begun_by_not_after_never_is(

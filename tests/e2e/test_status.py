@@ -17,15 +17,18 @@ def commits(kafka: Kafka, group: str, topic: str) -> None:
     timed_topic.create_and_read(kafka, topic, group)
 
 
-def test_a_reset_takes_two_status_writes_and_nothing_else(
+def test_a_reset_takes_two_status_writes_and_an_event_and_nothing_else(
     operator: OperatorProcess, resets: Resets, audit: Audit, namespace: str
 ) -> None:
     resets.apply("replay", to={"offset": 10})
     resets.wait_closed("replay")
+    assert operator.stop() == 0  # tells what it has not told yet
     writes = [r for r in audit.of_operator(namespace) if r.is_write]
-    assert [(w.resource, w.name, w.code) for w in writes] == [
-        ("offsetresets/status", "replay", 200)
-    ] * 2
+    assert sorted((w.resource, w.verb, w.code) for w in writes) == [
+        ("events", "create", 201),
+        ("offsetresets/status", "update", 200),
+        ("offsetresets/status", "update", 200),
+    ]
 
 
 def test_the_status_tells_the_whole_story(
@@ -85,7 +88,7 @@ def test_the_same_reset_again_has_nothing_to_do_and_commits_nothing(
     assert condition(status, "Succeeded")["status"] == "True"
     assert status["partitions"] == [row(topic, p, 10, before=10) for p in range(PARTITIONS)]
     assert offsets_log.commits(group, topic) == {p: [BEFORE[p], 10] for p in range(PARTITIONS)}
-    assert len([r for r in audit.of_operator(namespace) if r.is_write]) == 1
+    assert len(audit.status_writes(namespace)) == 1
 
 
 def test_applying_the_same_manifest_again_does_nothing(
@@ -104,7 +107,7 @@ def test_applying_the_same_manifest_again_does_nothing(
     resets.apply("replay", to={"offset": 10})
     resets.apply("sentinel", to={"offset": 10}, partition=1)
     resets.wait_closed("sentinel")
-    assert {r.name for r in audit.of_operator(namespace) if r.is_write} == {"sentinel"}
+    assert {r.name for r in audit.status_writes(namespace)} == {"sentinel"}
     assert resets.status("replay") == before
     assert kafka.committed(group, topic) == {0: 13, 1: 10, 2: 10}
 

@@ -139,10 +139,10 @@ def test_a_wait_is_one_status_write(
 ) -> None:
     resets.apply("replay", to=TO)
     _wait_polls(operator, 3)
-    assert [r.code for r in audit.of_operator(namespace) if r.is_write] == [200]
+    assert [r.code for r in audit.status_writes(namespace)] == [200]
     consumer.stop()
     resets.wait_closed("replay")
-    assert len([r for r in audit.of_operator(namespace) if r.is_write]) == 3
+    assert len(audit.status_writes(namespace)) == 3
 
 
 def _assert_given_up(status: dict) -> None:
@@ -172,7 +172,7 @@ def test_a_reset_that_may_not_wait_is_refused_at_once(
     resets.apply("replay", to=TO, **fields)
     _assert_given_up(resets.wait_closed("replay"))
     assert kafka.committed(group, topic) == BEFORE
-    assert len([r for r in audit.of_operator(namespace) if r.is_write]) == 1
+    assert len(audit.status_writes(namespace)) == 1
 
 
 def test_a_reset_gives_up_when_it_has_waited_long_enough(

@@ -39,6 +39,16 @@ void answer(httplib::Response& response, const FakeApiStore::Stored& stored, int
   answer(response, stored.error().at("code").get<int>(), stored.error());
 }
 
+// What has neither status nor watch. `name`: of its namespace, and its own.
+void serve_plain(const httplib::Request& request, httplib::Response& response, FakeObjects& objects,
+                 const std::pair<std::string, std::string>& name) {
+  if (request.method == "GET") return answer(response, objects.find(name.first, name.second));
+  const json body = json::parse(request.body);
+  if (request.method == "POST") return answer(response, objects.create(name.first, body), 201);
+  if (request.method == "PUT") return answer(response, objects.replace(name.first, body));
+  answer(response, objects.merge(name.first, name.second, body));
+}
+
 void answer_unknown_path(httplib::Response& response) {
   response.status = 404;
   response.set_content("404 page not found\n", "text/plain");
@@ -115,6 +125,7 @@ FakeApiServer::FakeApiServer() : server_(std::make_unique<httplib::Server>()) {
   server_->Get(".*", serve);
   server_->Post(".*", serve);
   server_->Put(".*", serve);
+  server_->Patch(".*", serve);
   server_->Delete(".*", serve);
   port_ = server_->bind_to_any_port("127.0.0.1");
   thread_ = std::jthread([this] { server_->listen_after_bind(); });
@@ -243,9 +254,11 @@ void FakeApiServer::route(const httplib::Request& request, httplib::Response& re
   if (request.path == "/api/v1/namespaces" && request.method == "POST") {
     return answer(response, 201, json::parse(request.body));
   }
-  static const std::regex kConfigMap("/api/v1/namespaces/([^/]+)/configmaps(?:/([^/]+))?");
-  if (std::regex_match(request.path, match, kConfigMap)) {
-    return serve_config_maps(request, response, match[1], match[2]);
+  static const std::regex kPlain(
+      "/(?:api/v1|apis/events\\.k8s\\.io/v1|apis/coordination\\.k8s\\.io/v1)/namespaces/([^/]+)/"
+      "(configmaps|events|leases)(?:/([^/]+))?");
+  if (std::regex_match(request.path, match, kPlain)) {
+    return serve_plain(request, response, objects_of(match[2]), {match[1], match[3]});
   }
   if (!std::regex_match(request.path, match, kPath)) return answer_unknown_path(response);
   if (match[2].matched) {
@@ -264,18 +277,21 @@ void FakeApiServer::route(const httplib::Request& request, httplib::Response& re
   list(request, response, match[1]);
 }
 
-void FakeApiServer::serve_config_maps(const httplib::Request& request, httplib::Response& response,
-                                      const std::string& namespace_name, const std::string& name) {
-  if (!name.empty()) return answer(response, config_maps_.find(namespace_name, name));
-  answer(response, config_maps_.create(namespace_name, json::parse(request.body)), 201);
+FakeObjects& FakeApiServer::objects_of(const std::string& resource) {
+  if (resource == "configmaps") return config_maps_;
+  return resource == "events" ? events_ : leases_;
 }
 
 void FakeApiServer::serve_object(const httplib::Request& request, httplib::Response& response,
                                  const std::string& namespace_name, const std::string& name,
                                  bool is_status) {
   if (request.method == "GET") return answer(response, store_.find(namespace_name, name));
-  if (request.method == "DELETE") return answer(response, store_.remove(namespace_name, name));
   const json object = json::parse(request.body, nullptr, false);
+  if (request.method == "DELETE") {
+    const json preconditions = object.value("preconditions", json::object());
+    return answer(response,
+                  store_.remove(namespace_name, name, preconditions.value("uid", std::string())));
+  }
   if (!object.is_object() || object.value("kind", "") != "OffsetReset") {
     return answer(response, 400, api_status(400, "BadRequest", "the body is no OffsetReset"));
   }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "support/fake_api_store.h"
-#include "support/fake_config_maps.h"
+#include "support/fake_objects.h"
 
 namespace httplib {
 class DataSink;
@@ -51,8 +51,9 @@ struct SeenRequest {
 };
 
 // The Kubernetes API server's behaviour for OffsetReset on 127.0.0.1, in this process: list with
-// pages, watch, get, create, update, status, delete; for ConfigMap: get and create; and whatever
-// may go wrong. tests/contract holds it against the real one. Thread-safe.
+// pages, watch, get, create, update, status, delete; for ConfigMap, Event and Lease: get, create,
+// update and patch; and whatever may go wrong. tests/contract holds it against the real one.
+// Thread-safe.
 class FakeApiServer {
  public:
   FakeApiServer();
@@ -64,7 +65,9 @@ class FakeApiServer {
 
   // The cluster's state, for arranging and asserting without HTTP; watches see every change.
   FakeApiStore& store() { return store_; }
-  FakeConfigMaps& config_maps() { return config_maps_; }
+  FakeObjects& config_maps() { return config_maps_; }
+  FakeObjects& events() { return events_; }
+  FakeObjects& leases() { return leases_; }
 
   // Faults are tried in the order in which they were injected.
   void inject(Fault fault);
@@ -92,8 +95,7 @@ class FakeApiServer {
   bool pump(OpenWatch& watch, httplib::DataSink& sink);
   bool pass_on(OpenWatch& watch, httplib::DataSink& sink);
   bool takes_selector(const std::string& selector) const;
-  void serve_config_maps(const httplib::Request& request, httplib::Response& response,
-                         const std::string& namespace_name, const std::string& name);
+  FakeObjects& objects_of(const std::string& resource);
   void serve_object(const httplib::Request& request, httplib::Response& response,
                     const std::string& namespace_name, const std::string& name, bool is_status);
   std::vector<nlohmann::json> take_page(std::vector<nlohmann::json> objects, std::size_t limit,
@@ -107,7 +109,9 @@ class FakeApiServer {
   };
 
   FakeApiStore store_;
-  FakeConfigMaps config_maps_;
+  FakeObjects config_maps_{"configmaps"};
+  FakeObjects events_{"events.events.k8s.io"};
+  FakeObjects leases_{"leases.coordination.k8s.io"};
   std::atomic<std::size_t> watches_ = 0;
   std::atomic<int> cuts_ = 0;
   std::atomic<int> ends_ = 0;

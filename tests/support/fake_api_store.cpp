@@ -80,10 +80,16 @@ FakeApiStore::Stored FakeApiStore::replace_status(const json& object) {
 }
 
 FakeApiStore::Stored FakeApiStore::remove(const std::string& namespace_name,
-                                          const std::string& name) {
+                                          const std::string& name, const std::string& uid) {
   const std::lock_guard lock(mutex_);
   const auto it = objects_.find({namespace_name, name});
   if (it == objects_.end()) return not_found(name);
+  if (!uid.empty() && uid != text(it->second, "uid")) {
+    return tl::unexpected(api_status(
+        409, "Conflict",
+        fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", uid,
+                    text(it->second, "uid"))));
+  }
   json object = std::move(it->second);
   objects_.erase(it);
   history_.push_back({++version_, object, nullptr});

@@ -37,7 +37,9 @@ class FakeApiStore {
   // and counts the generation up when the spec has changed; `replace_status` takes the status only.
   Stored replace(const nlohmann::json& object);
   Stored replace_status(const nlohmann::json& object);
-  Stored remove(const std::string& namespace_name, const std::string& name);
+  // If it has that uid; empty: whichever it has.
+  Stored remove(const std::string& namespace_name, const std::string& name,
+                const std::string& uid = {});
 
   struct Listed {
     std::int64_t version = 0;

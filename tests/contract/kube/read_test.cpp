@@ -11,7 +11,7 @@ using nlohmann::json;
 
 struct World {
   ServerUnderTest server;
-  kube::Api api{server.http()};
+  kube::Api& api{server.api()};
 
   core::ObjectKey key(const std::string& name) const { return {server.namespace_name(), name}; }
 };

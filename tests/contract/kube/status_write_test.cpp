@@ -96,7 +96,7 @@ TEST_CASE("a status write to a resource that is gone is 404") {
 
 TEST_CASE("the operator's status write returns what the server stored") {
   ServerUnderTest server;
-  kube::Api api(server.http());
+  kube::Api& api = server.api();
   core::OffsetReset resource = decoded(server.create("a"));
   const core::Result<core::Spec> spec = resource.spec;
   resource.status.observed_generation = 1;
@@ -115,7 +115,7 @@ TEST_CASE("the operator's status write returns what the server stored") {
 
 TEST_CASE("the operator's status write with an old version, or to what is gone, is Conflict") {
   ServerUnderTest server;
-  kube::Api api(server.http());
+  kube::Api& api = server.api();
   core::OffsetReset resource = decoded(server.create("a"));
   resource.status.observed_generation = 1;
   CHECK(api.write_status(resource));

@@ -51,6 +51,11 @@ class Audit:
             and resource in (None, r.resource)
         ]
 
+    def status_writes(self, namespace: str) -> list[Request]:
+        """Those of an operator; it tells events besides."""
+        requests = self.of_operator(namespace, "offsetresets/status")
+        return [r for r in requests if r.is_write]
+
     def refused(self) -> list[Request]:
         """The operators' requests, in all namespaces, for which they had no right."""
         self._catch_up()

@@ -36,6 +36,8 @@ struct World {
   FakeApiServer server;
   base::Metrics metrics;
   kube::Http http{*kube::config_without_credentials(server.url()), metrics};
+  kube::EventRecorder events{http, metrics};
+  kube::Api api{http, events};
 
   kube::Answer get(std::chrono::milliseconds deadline = 10s, const std::stop_token& stop = {}) {
     return http.send({.method = "GET", .path = kCollection, .body = {}, .deadline = deadline},
@@ -282,7 +284,7 @@ TEST_CASE("a status write tells its fault by its reason") {
     World world;
     const auto stored = world.server.store().create(object("replay"));
     world.server.inject(row.fault);
-    kube::Api api(world.http);
+    kube::Api& api = world.api;
     core::OffsetReset reset = resource();
     reset.key = {"shop", "replay"};
     const auto written = api.write_status(reset);
@@ -315,7 +317,7 @@ TEST_CASE("a read by name tells its fault by its reason") {
     const auto stored = world.server.config_maps().create(
         "shop", {{"metadata", {{"name", "positions"}}}, {"data", {{"a.csv", "orders,0,5"}}}});
     REQUIRE(stored);
-    kube::Api api(world.http);
+    kube::Api& api = world.api;
     world.server.inject(row.fault);
     const auto reset = api.read_reset({"shop", "replay"});
     REQUIRE_FALSE(reset);

@@ -43,6 +43,8 @@ ServerUnderTest::ServerUnderTest() : namespace_name_(unique_name()) {
   if (!is_rig_wanted()) fake_ = std::make_unique<FakeApiServer>();
   http_ = std::make_unique<kube::Http>(
       fake_ ? config_of(kube::config_without_credentials(fake_->url())) : rig_config(), metrics_);
+  events_ = std::make_unique<kube::EventRecorder>(*http_, metrics_, "contract");
+  api_ = std::make_unique<kube::Api>(*http_, *events_);
   const json space{
       {"kind", "Namespace"}, {"apiVersion", "v1"}, {"metadata", {{"name", namespace_name_}}}};
   must({.method = "POST", .path = "/api/v1/namespaces", .body = space.dump()});

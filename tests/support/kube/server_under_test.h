@@ -8,6 +8,8 @@
 
 #include "base/metrics.h"
 #include "core/offset_reset.h"
+#include "kube/api.h"
+#include "kube/event_recorder.h"
 #include "kube/http.h"
 #include "kube/watch_decoder.h"
 #include "support/fake_api_server.h"
@@ -22,6 +24,8 @@ class ServerUnderTest {
   ServerUnderTest();
 
   kube::Http& http() { return *http_; }
+  kube::EventRecorder& events() { return *events_; }
+  kube::Api& api() { return *api_; }
   base::Metrics& metrics() { return metrics_; }
   const std::string& namespace_name() const { return namespace_name_; }
   std::string collection() const;  // path of the resources in the namespace
@@ -48,6 +52,8 @@ class ServerUnderTest {
   std::unique_ptr<FakeApiServer> fake_;  // null: the real one
   base::Metrics metrics_;
   std::unique_ptr<kube::Http> http_;
+  std::unique_ptr<kube::EventRecorder> events_;
+  std::unique_ptr<kube::Api> api_;
   std::string namespace_name_;
 };
 

@@ -83,6 +83,26 @@ TEST_CASE("a straight reset is two status writes and one commit") {
   check_reset_once(world);
 }
 
+TEST_CASE("a straight reset is one event, also if it is interrupted") {
+  for (const std::string moment : {"after SavePlan", "after CommitPlan"}) {
+    World world = world_of_two();
+    run_and_crash(world, moment);
+    CHECK(world.events.empty());
+    run_to_the_end(world);
+    run(world);
+    REQUIRE(world.events.size() == 1);
+    CHECK(world.events[0].reason == "OffsetsReset");
+    CHECK(world.events[0].uid == world.resource().uid);
+  }
+}
+
+TEST_CASE("what could not be written is not told") {
+  World world = world_of_two();
+  world.fail_write = [] { return core::Error{Reason::KubernetesUnavailable, "away"}; };
+  run(world);
+  CHECK(world.events.empty());
+}
+
 TEST_CASE("a closed resource costs nothing") {
   World world = world_of_two();
   run(world);
