@@ -116,6 +116,14 @@ REFUSED = {
     "a partition as text": ({"partition": "0"}, "spec.partition in body must be of type integer"),
     "negative wait": ({"waitSeconds": -1}, "write 0 to 604800 seconds (a week)"),
     "more than a week": ({"waitSeconds": 604801}, "write 0 to 604800 seconds (a week)"),
+    "a negative time to live": (
+        {"ttlSecondsAfterFinished": -1},
+        "write 0 to 31622400 seconds (a year)",
+    ),
+    "a time to live of more than a year": (
+        {"ttlSecondsAfterFinished": 31622401},
+        "write 0 to 31622400 seconds (a year)",
+    ),
     "another outOfRange": ({"outOfRange": "clamp"}, '"Clamp", "Fail", "Skip"'),
     "another timestampNotFound": ({"timestampNotFound": "End"}, '"Latest", "Fail", "Skip"'),
     "another missingCommit": ({"missingCommit": "Create"}, '"Set", "Skip", "Fail"'),
@@ -316,6 +324,8 @@ ACCEPTED = {
     "a topic of three dots": {"topic": "..."},
     "no wait": {"waitSeconds": 0},
     "a week": {"waitSeconds": 604800},
+    "no time to live": {"ttlSecondsAfterFinished": 0},
+    "a year to live": {"ttlSecondsAfterFinished": 31622400},
     "every choice": {
         "outOfRange": "Skip",
         "timestampNotFound": "Skip",

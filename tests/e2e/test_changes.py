@@ -26,6 +26,7 @@ FULL = {
     "notBefore": "2026-11-22T08:00:00Z",
     "notAfter": "2026-11-23T08:00:00Z",
     "guards": {"maxReplayRecords": 1, "maxSkipRecords": 1, "settleSeconds": 1},
+    "ttlSecondsAfterFinished": 60,
 }
 # {} is one that has only what it must have.
 CHANGES = {
@@ -83,6 +84,9 @@ CHANGES = {
     "notAfter": (FULL, {"notAfter": "2026-11-23T09:00:00Z"}),
     "notAfter that was not there": ({}, {"notAfter": "2026-11-22T08:00:00Z"}),
     "notAfter that is left out": (FULL, {"notAfter": None}),
+    "ttlSecondsAfterFinished": (FULL, {"ttlSecondsAfterFinished": 61}),
+    "ttlSecondsAfterFinished that was not there": ({}, {"ttlSecondsAfterFinished": 60}),
+    "ttlSecondsAfterFinished that is left out": (FULL, {"ttlSecondsAfterFinished": None}),
     "a guard": (FULL, {"guards": {"maxReplayRecords": 2}}),
     "a guard that is left out": (FULL, {"guards": {"settleSeconds": None}}),
     "guards that were not there": ({}, {"guards": {"settleSeconds": 1}}),

@@ -108,6 +108,7 @@ def test_the_crd_and_the_codec_have_the_same_bounds():
         assert name["maxLength"] == limit("kMaxNameLength")
     seconds = {
         "kMaxWaitSeconds": spec["waitSeconds"],
+        "kMaxTtlSeconds": spec["ttlSecondsAfterFinished"],
         "kMaxSettleSeconds": spec["guards"]["properties"]["settleSeconds"],
     }
     for name, schema in seconds.items():

@@ -50,17 +50,21 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 {{- end }}
 
-{{- /* All that the operator may do: find OffsetResets, and write their status. */}}
+{{- /* All that the operator may do with resets: find them, write their status, delete those whose time to
+live is over, read the ConfigMaps that they name, and tell events of them. */}}
 {{- define "operator.rules" -}}
 - apiGroups: [offsetreset.io]
   resources: [offsetresets]
-  verbs: [get, list, watch]
+  verbs: [get, list, watch, delete]
 - apiGroups: [offsetreset.io]
   resources: [offsetresets/status]
   verbs: [update]
 - apiGroups: [""]
   resources: [configmaps]
   verbs: [get]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
 {{- end }}
 
 {{- /* How Prometheus reads; of .interval and .scrapeTimeout. */}}

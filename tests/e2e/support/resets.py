@@ -99,6 +99,14 @@ class Resets:
 
         return eventually(f"{name} closed", closed, seconds)
 
+    def wait_gone(self, name: str, seconds: float = 30) -> None:
+        """Returns when there is no reset of that name any more."""
+
+        def gone() -> bool:
+            return name not in [reset["metadata"]["name"] for reset in self.all()]
+
+        eventually(f"{name} gone", gone, seconds)
+
     def wait_reason(self, name: str, wanted: str, seconds: float = 30) -> dict:
         """Its status when it is where it is for that reason."""
 
