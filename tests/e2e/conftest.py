@@ -36,7 +36,7 @@ _RECORDING = pytest.StashKey[ExitStack]()
 _VERDICT = pytest.StashKey[str]()
 _CRDS = TREE / "crds"
 # These modules have a rig of their own, which takes seconds to start: one worker runs all of it.
-_TOGETHER = ("test_brokers.py", "test_install.py", "test_outages.py")
+_TOGETHER = ("test_brokers.py", "test_install.py", "test_large_plans.py", "test_outages.py")
 _NEED_HELM = ("test_chart.py", "test_gitops.py", "test_install.py", "test_releases.py")
 
 
