@@ -40,6 +40,7 @@ class Fields {
 
   std::string text(const char* key, std::size_t longest) const;  // required
   std::string topic(const char* key) const;                      // required
+  std::string object_name(const char* key) const;                // required; as Kubernetes has them
   std::int64_t integer(const char* key, std::int64_t least, std::int64_t most,
                        std::int64_t by_default) const;
   std::optional<std::int64_t> optional_integer(const char* key, std::int64_t least,
