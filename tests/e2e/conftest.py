@@ -35,8 +35,14 @@ _OPERATORS = pytest.StashKey[list[OperatorProcess]]()
 _RECORDING = pytest.StashKey[ExitStack]()
 _VERDICT = pytest.StashKey[str]()
 _CRDS = TREE / "crds"
-# These modules have a rig of their own, which takes seconds to start: one worker runs all of it.
-_TOGETHER = ("test_brokers.py", "test_install.py", "test_large_plans.py", "test_outages.py")
+# These modules have a rig or topics of their own: one worker runs all of it.
+_TOGETHER = (
+    "test_brokers.py",
+    "test_install.py",
+    "test_large_plans.py",
+    "test_manifests.py",
+    "test_outages.py",
+)
 _NEED_HELM = ("test_chart.py", "test_gitops.py", "test_install.py", "test_releases.py")
 
 

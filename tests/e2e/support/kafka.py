@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from confluent_kafka import (
     ConsumerGroupTopicPartitions,
     IsolationLevel,
+    KafkaError,
     KafkaException,
     Producer,
     TopicPartition,
@@ -48,6 +49,9 @@ class Kafka:
                 lambda topic=topic: len(self._ranges_if_there(topic)) == partitions,
                 seconds=60,
             )
+
+    def topics(self) -> set[str]:
+        return set(self._admin.list_topics(timeout=_SECONDS).topics)
 
     def delete_topic(self, topic: str) -> None:
         self._admin.delete_topics([topic], operation_timeout=_SECONDS)[topic].result(_SECONDS)
@@ -122,6 +126,14 @@ class Kafka:
         request = ConsumerGroupTopicPartitions(group)
         answer = self._admin.list_consumer_group_offsets([request])[group].result(_SECONDS)
         return {(row.topic, row.partition): row.offset for row in answer.topic_partitions}
+
+    def delete_group(self, group: str) -> None:
+        """With all of its commits, if it is there; it must have no members."""
+        try:
+            self._admin.delete_consumer_groups([group])[group].result(_SECONDS)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.GROUP_ID_NOT_FOUND:
+                raise
 
     def members(self, group: str) -> list[str]:
         """The client ids of the group's members."""

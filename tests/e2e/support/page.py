@@ -5,8 +5,15 @@ from pathlib import Path
 
 
 class Page:
-    def __init__(self, file: Path) -> None:
-        self.text = file.read_text()
+    """A file, or a part of one as text."""
+
+    def __init__(self, source: Path | str) -> None:
+        self.text = source if isinstance(source, str) else source.read_text()
+
+    def sections(self) -> dict[str, "Page"]:
+        """Its parts by their headings."""
+        parts = re.split(r"^## (.+)\n", self.text, flags=re.MULTILINE)[1:]
+        return {title: Page(text) for title, text in zip(parts[::2], parts[1::2], strict=True)}
 
     def blocks(self, language: str = "yaml") -> list[str]:
         """The code blocks of that language."""
