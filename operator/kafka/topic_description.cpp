@@ -46,6 +46,7 @@ Request describe_topics_request(std::vector<std::string> topics, bool with_right
   auto send = [topics](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options,
                        rd_kafka_queue_t* queue) {
     std::vector<const char*> names;
+    names.reserve(topics.size());
     for (const auto& topic : topics) names.push_back(topic.c_str());
     const TopicCollection collection(
         rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()));
