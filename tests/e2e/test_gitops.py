@@ -151,15 +151,6 @@ def test_the_chart_takes_the_values_of_the_helm_release() -> None:
     assert container["image"].startswith(spec["values"]["image"]["repository"] + ":")
 
 
-def test_the_server_takes_the_pages_reset(kubectl: Kubectl) -> None:
-    (manifest,) = [
-        block
-        for block in PAGE.blocks()
-        if "kind: OffsetReset" in block and "{{" not in block and "healthChecks" not in block
-    ]
-    kubectl("apply", "-f", "-", "--dry-run=server", "--validate=strict", stdin=manifest)
-
-
 # What the page says of a manifest that is applied again and again.
 
 

@@ -38,13 +38,16 @@ def chart(helm: str, rig: Rig, crds: None, namespace: str, tmp_path: Path) -> Ap
 
 
 @pytest.fixture
-def template(group: str, topic: str) -> Template:
+def template(rig: Rig, group: str, topic: str) -> Template:
     """A template of the page, for the test's group and topic."""
+    own = {"bootstrapServers: kafka:9092": rig.kafka_bootstrap}
+    own |= {"groupId: orders-consumer": group, "topic: orders": topic}
 
     def read(name: str) -> str:
         text = HOOK.read_text() if name == HOOK.name else PAGE.file(f"templates/{name}")
-        text = text.replace("groupId: orders-consumer\n", f"groupId: {group}\n")
-        return text.replace("topic: orders\n", f"topic: {topic}\n")
+        for field, value in own.items():
+            text = text.replace(f"{field}\n", f"{field.split()[0]} {value}\n")
+        return text
 
     return read
 

@@ -14,11 +14,7 @@ class AppChart:
     def __init__(self, helm: str, rig: Rig, namespace: str, folder: Path) -> None:
         self._helm = helm
         self._rig = rig
-        self._flags = [
-            f"--namespace={namespace}",
-            "--timeout=60s",
-            f"--set=kafka={rig.kafka_bootstrap}",
-        ]
+        self._flags = [f"--namespace={namespace}", "--timeout=60s"]
         self._folder = folder
         (folder / "templates").mkdir(parents=True)
         (folder / "Chart.yaml").write_text(f"{{apiVersion: v2, name: {RELEASE}, version: 1.0.0}}\n")
@@ -33,4 +29,4 @@ class AppChart:
         run(self._helm, *arguments, rig=self._rig)
 
     def rollback(self) -> None:
-        run(self._helm, "rollback", RELEASE, *self._flags[:2], rig=self._rig)
+        run(self._helm, "rollback", RELEASE, *self._flags, rig=self._rig)

@@ -14,6 +14,7 @@ from support.kubectl import Kubectl, KubectlError
 
 FOLDER = "RESET_STATES"  # an environment variable, so that all processes of a run write there
 _PATH = "/apis/offsetreset.io/v1alpha1/offsetresets"
+_OPERATOR = "offset-reset-operator"
 _ROWS = 3  # of a status; no tool looks at them
 CATCH_UP_SECONDS = 15
 _PAUSE_SECONDS = 0.3
@@ -131,11 +132,18 @@ class Recorder:
         reset = event["object"]
         if event["type"] not in ("ADDED", "MODIFIED") or reset["metadata"]["uid"] in self._before:
             return
-        if (found := state(reset)) not in self._states:
+        if (found := state(reset)) not in self._states and not _is_invented(reset):
             self._states.add(found)
             with self._file.open("a") as file:
                 file.write(json.dumps(_short(reset)) + "\n")
         self._seen[reset["metadata"]["uid"]] = reset["metadata"]["resourceVersion"]
+
+
+def _is_invented(reset: dict) -> bool:
+    """Whether a test wrote into the status itself."""
+    fields = reset["metadata"].get("managedFields", [])
+    writers = {f["manager"] for f in fields if f.get("subresource") == "status"}
+    return not writers <= {_OPERATOR}
 
 
 def _short(reset: dict) -> dict:
