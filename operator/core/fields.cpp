@@ -169,7 +169,7 @@ bool Fields::flag(const char* key) const {
   return value.is_boolean() && value.get<bool>();
 }
 
-std::optional<TimePoint> Fields::time(const char* key) const {
+std::optional<TimePoint> Fields::date_time(const char* key) const {
   if (!has(key)) return std::nullopt;
   const auto time = time_in(at(key));
   if (!can_be_written(time)) {

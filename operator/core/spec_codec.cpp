@@ -166,8 +166,8 @@ void decode_policies(const Fields& spec, Spec& decoded) {
 void decode_times(const Fields& spec, Spec& decoded) {
   decoded.wait =
       std::chrono::seconds(spec.integer("waitSeconds", 0, kMaxWaitSeconds, decoded.wait.count()));
-  decoded.not_before = spec.time("notBefore");
-  decoded.not_after = spec.time("notAfter");
+  decoded.not_before = spec.date_time("notBefore");
+  decoded.not_after = spec.date_time("notAfter");
   if (decoded.not_before && decoded.not_after && *decoded.not_after <= *decoded.not_before) {
     spec.refuse("spec.notAfter must be after spec.notBefore");
   }
