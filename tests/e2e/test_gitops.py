@@ -20,6 +20,11 @@ PAGE = Page(TREE / "docs" / "gitops.md")
 SAMPLES = yaml.safe_load((HEALTH.parent / "health_test.yaml").read_text())["tests"]
 RECORDS = 20
 
+# On the client's side as Argo CD does by default, or on the server's side as Flux does.
+flux_and_argo_cd = pytest.mark.parametrize(
+    "flags", [[], ["--server-side", "--field-manager=flux"]], ids=["client", "server"]
+)
+
 
 def documents(text: str) -> list[dict]:
     return [found for found in yaml.safe_load_all(text) if found]
@@ -154,7 +159,7 @@ def test_the_chart_takes_the_values_of_the_helm_release() -> None:
 # What the page says of a manifest that is applied again and again.
 
 
-@pytest.mark.parametrize("flags", [[], ["--server-side", "--field-manager=flux"]], ids=len)
+@flux_and_argo_cd
 def test_a_manifest_is_done_once_and_a_changed_one_is_refused(
     commits: None,
     operator: OperatorProcess,
@@ -179,6 +184,27 @@ def test_a_manifest_is_done_once_and_a_changed_one_is_refused(
     assert words in str(refused.value)
     assert words in " ".join(PAGE.text.split())
     assert resets.get("replay") == before
+
+
+@flux_and_argo_cd
+def test_applying_it_without_dry_run_approves_a_plan(
+    commits: None,
+    operator: OperatorProcess,
+    resets: Resets,
+    kubectl: Kubectl,
+    kafka: Kafka,
+    group: str,
+    topic: str,
+    flags: list[str],
+) -> None:
+    for dry_run, outcome, offset in (
+        (True, "DryRunSucceeded", RECORDS),
+        (False, "OffsetsReset", 10),
+    ):
+        manifest = resets.manifest("replay", to={"offset": 10}, dryRun=dry_run)
+        kubectl("apply", *flags, "-f", "-", stdin=yaml.safe_dump(manifest))
+        resets.wait_reason("replay", outcome)
+        assert kafka.committed(group, topic) == {0: offset}
 
 
 def test_a_tool_that_forces_a_change_makes_the_reset_run_again(
