@@ -27,6 +27,7 @@ from support.kafka import Kafka
 from support.kubectl import Kubectl, KubectlError
 from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
+from support.page import Page
 from support.random_logs import SEED
 from support.resets import Resets
 from support.rig import TREE, NoRig, Rig
@@ -81,7 +82,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     try:
         stack.close()
-        verdict = judges.verdict(recorder.recorded())
+        states = recorder.recorded()
+        verdict = f"{judges.verdict(states)}\n{_reasons_of(states)}"
     except AssertionError as error:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         verdict = f"FAILED: {error}"
@@ -92,6 +94,14 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     terminalreporter.write_line(config.stash.get(_VERDICT, ""))
+
+
+def _reasons_of(states: list[dict]) -> str:
+    known = Page(TREE / "docs" / "reasons.md").sections().keys()
+    statuses = [reset.get("status", {}) for reset in states]
+    seen = {c["reason"] for status in statuses for c in status.get("conditions", [])}
+    left = ", ".join(sorted(known - seen))
+    return f"resets were there for {len(known & seen)} of {len(known)} reasons; not for: {left}"
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -260,7 +270,7 @@ def hold(make_operator: Callable[..., OperatorProcess]) -> Callable[[str], Opera
 
     def start(moment: str, each_reset: bool = False) -> OperatorProcess:
         variable = "OFFSET_RESET_HOLD_WORKER" if each_reset else "OFFSET_RESET_HOLD"
-        flags = ("--log-level=debug", "--workers=64" if each_reset else "--workers=4")
+        flags = ["--log-level=debug", *(["--workers=64"] if each_reset else [])]
         operator = make_operator(*flags, environment={variable: moment})
         operator.start(wait_ready=False)  # it may be stopped before it could tell that it is
         return operator

@@ -158,6 +158,7 @@ def test_a_consumer_that_joins_between_two_requests_is_told_of_and_waited_for(
     operator.send(signal.SIGCONT)
     status = resets.wait_reason("forget", "GroupActive")
     assert "1 of the 2 requests had been applied before" in _message(status)
+    assert [member["clientId"] for member in status["group"]["members"]] == ["e2e-consumer"]
     assert [row.get("before") for row in status["partitions"]] == [10] * 4
     assert kafka.all_committed(group) == half
     if leaves:
@@ -172,6 +173,7 @@ def test_a_consumer_that_joins_between_two_requests_is_told_of_and_waited_for(
         status = resets.wait_closed("forget")
         assert reason(status) == "GroupStillActive"
         assert "1 of the 2 requests had been applied before" in _message(status)
+        assert (status["summary"]["moved"], status["summary"]["failed"]) == (2, 2)
         assert kafka.all_committed(group) == half
 
 

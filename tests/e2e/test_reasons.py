@@ -1,7 +1,7 @@
 """docs/reasons.md: the example of a reason is what a reset says that is there for that reason.
 
 Left out are those that take thousands of partitions, a listener with passwords or a defect, and
-those that are never written into a status. tests/lint/test_reasons.py tells which tests expect them.
+those that are never in a status. tests/lint/test_reasons.py tells which tests expect them.
 """
 
 import re
