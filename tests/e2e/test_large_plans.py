@@ -68,20 +68,20 @@ def test_a_plan_too_large_for_a_status_is_refused_and_its_parts_are_not(
 ) -> None:
     for name, dry_run in {"dry-run": True, "all": False}.items():
         _apply(resets, name, long_group, large, dryRun=dry_run)
-        status = resets.wait_closed(name)
+        status = resets.wait_closed(name, seconds=60)
         assert reason(status) == "TooManyPartitions"
         assert f"the plan has {len(large) * PARTITIONS} partitions" in _message(status)
         assert "partitions" not in status
     assert kafka.all_committed(long_group) == _offsets(large, BEYOND)
 
     _apply(resets, "one", long_group, large[2:])
-    status = resets.wait_closed("one")
+    status = resets.wait_closed("one", seconds=60)
     assert reason(status) == "OffsetsReset"
     assert status["summary"]["requests"] == 1
     assert kafka.all_committed(long_group) == _offsets(large[:2], BEYOND) | _offsets(large[2:], 0)
 
     _apply(resets, "two", long_group, large[:2])
-    status = resets.wait_closed("two")
+    status = resets.wait_closed("two", seconds=60)
     assert reason(status) == "OffsetsReset"
     assert status["summary"]["requests"] == 2
     assert status["summary"]["moved"] == 2 * PARTITIONS
@@ -107,7 +107,7 @@ def test_killed_between_two_requests_it_sends_the_second(
     moved = [at for at, offset in committed.items() if offset == 0]
     assert PARTITIONS < len(moved) < 2 * PARTITIONS
     make_operator().start()
-    status = resets.wait_closed("two")
+    status = resets.wait_closed("two", seconds=60)
     assert reason(status) == "OffsetsReset"
     assert status["summary"]["requests"] == 2
     assert kafka.all_committed(long_group) == _offsets(large[:2], 0) | _offsets(large[2:], BEYOND)
