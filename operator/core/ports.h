@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -40,6 +41,8 @@ struct ReadRequest {
   // nothing more is asked of the brokers.
   bool even_if_active = false;
   bool with_logs = true;  // false: log start, log end and `also` are not asked for
+  // The plan may delete commits. Unless even_if_active, a right that it would lack is an error.
+  bool deletes = false;
   bool operator==(const ReadRequest&) const = default;
 };
 
@@ -78,9 +81,16 @@ struct HistoryRequest {
   TimePoint since;                        // not before that
 };
 
+// What was seen of each of some groups.
+using GroupSnapshots = std::map<std::string, Result<GroupSnapshot>>;
+
 class Kafka {
  public:
   virtual ~Kafka() = default;
+
+  // Describes these groups of one cluster, all at once. The result has each of them.
+  virtual GroupSnapshots describe(const std::string& bootstrap_servers,
+                                  const std::vector<std::string>& groups) = 0;
 
   // Describes the group and, if it has no members (or even_if_active), reads committed offsets, log
   // start and log end. A requested partition that does not exist is left out of the snapshot.

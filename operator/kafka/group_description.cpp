@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kafka/errors.h"
+#include "kafka/rights.h"
 
 namespace kafka {
 namespace {
@@ -68,6 +69,12 @@ core::GroupSnapshot snapshot_of(const Description* group) {
   return snapshot;
 }
 
+bool may_be_deleted(const Description* group) {
+  std::size_t count = 0;
+  const auto* rights = rd_kafka_ConsumerGroupDescription_authorized_operations(group, &count);
+  return includes({rights, count}, RD_KAFKA_ACL_OPERATION_DELETE);
+}
+
 core::Result<core::GroupSnapshot> described(const Description* group, const Task& task) {
   const auto code = rd_kafka_error_code(rd_kafka_ConsumerGroupDescription_error(group));
   if (code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) {
@@ -81,6 +88,10 @@ core::Result<core::GroupSnapshot> described(const Description* group, const Task
                       fmt::format("{}: it is not a group of consumers", in_words(task)));
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(error_of(task, code));
+  if (!may_be_deleted(group)) {
+    return tl::unexpected(error_of({Operation::Delete, task.group, {}},
+                                   RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED));
+  }
   auto snapshot = snapshot_of(group);
   if (snapshot.assignor == kStreamsAssignor) {
     return core::fail(core::Reason::GroupTypeUnsupported,
@@ -91,16 +102,25 @@ core::Result<core::GroupSnapshot> described(const Description* group, const Task
   return snapshot;
 }
 
+Request request_for(const std::vector<std::string>& groups) {
+  auto send = [groups](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options,
+                       rd_kafka_queue_t* queue) {
+    std::vector<const char*> names;
+    names.reserve(groups.size());
+    for (const auto& group : groups) names.push_back(group.c_str());
+    rd_kafka_DescribeConsumerGroups(handle, names.data(), names.size(), options, queue);
+  };
+  return {{Operation::Describe, groups.front(), {}},
+          RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS,
+          std::move(send)};
+}
+
 }  // namespace
 
-Request describe_group(const std::string& group) {
-  return {
-      {Operation::Describe, group, {}},
-      RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS,
-      [group](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-        const char* name = group.c_str();
-        rd_kafka_DescribeConsumerGroups(handle, &name, 1, options, queue);
-      }};
+Request describe_group(const std::string& group, bool with_rights) {
+  auto request = request_for({group});
+  request.with_rights = with_rights;
+  return request;
 }
 
 core::Result<core::GroupSnapshot> group_in(const Event& answer, const Task& task) {
@@ -113,6 +133,18 @@ core::Result<core::GroupSnapshot> group_in(const Event& answer, const Task& task
     }
   }
   return tl::unexpected(answer_lacks(task, "the group"));
+}
+
+core::GroupSnapshots describe_groups(const Channel& channel,
+                                     const std::vector<std::string>& groups) {
+  core::GroupSnapshots found;
+  if (groups.empty()) return found;
+  const auto answers = call(channel, {request_for(groups)});
+  for (const auto& group : groups) {
+    found.emplace(group, answers ? group_in(answers->front(), {Operation::Describe, group, {}})
+                                 : tl::unexpected(answers.error()));
+  }
+  return found;
 }
 
 }  // namespace kafka
