@@ -1,5 +1,6 @@
 #include "kafka/admin.h"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -61,6 +62,26 @@ core::Result<void> apply(const Channel& channel, const core::CommitRequest& requ
 }  // namespace
 
 Admin::Admin(base::Metrics& metrics) : metrics_(metrics) {}
+
+// Never retries: whoever watches asks again soon. A client of which one group can't be asked is not
+// kept: it may have an old idea of who coordinates it.
+core::GroupSnapshots Admin::describe(const std::string& bootstrap_servers,
+                                     const std::vector<std::string>& groups) {
+  auto lease = pool_.take(bootstrap_servers);
+  core::GroupSnapshots found;
+  if (!lease) {
+    for (const auto& group : groups) {
+      found.emplace(group, tl::unexpected<core::Error>(lease.error()));
+    }
+    return found;
+  }
+  found = describe_groups({lease->client(), metrics_, steady_clock::now() + kPatience}, groups);
+  const bool has_failed = std::any_of(found.begin(), found.end(), [](const auto& group) {
+    return !group.second && group.second.error().reason == core::Reason::KafkaUnavailable;
+  });
+  if (!has_failed) lease->keep();
+  return found;
+}
 
 core::Result<core::Snapshot> Admin::read(const core::ReadRequest& request) {
   const auto deadline = steady_clock::now() + kPatience;

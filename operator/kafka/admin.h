@@ -13,6 +13,9 @@ class Admin : public core::Kafka {
  public:
   explicit Admin(base::Metrics& metrics);
 
+  core::GroupSnapshots describe(const std::string& bootstrap_servers,
+                                const std::vector<std::string>& groups) override;
+
   // Retries what passes by itself (a coordinator that moves, a leader that is being elected) a few
   // times, on a fresh connection each.
   core::Result<core::Snapshot> read(const core::ReadRequest& request) override;

@@ -141,8 +141,10 @@ core::GroupSnapshots describe_groups(const Channel& channel,
   if (groups.empty()) return found;
   const auto answers = call(channel, {request_for(groups)});
   for (const auto& group : groups) {
-    found.emplace(group, answers ? group_in(answers->front(), {Operation::Describe, group, {}})
-                                 : tl::unexpected(answers.error()));
+    const Task task{Operation::Describe, group, {}};
+    found.emplace(group, answers ? group_in(answers->front(), task)
+                                 : core::Result<core::GroupSnapshot>(
+                                       tl::unexpected<core::Error>(answers.error())));
   }
   return found;
 }

@@ -59,14 +59,34 @@ core::PartitionSnapshot World::look(const core::TopicPartition& at,
   return seen;
 }
 
+core::GroupSnapshot World::group() const {
+  core::GroupSnapshot group;
+  group.state = members_.empty() ? core::GroupState::Empty : core::GroupState::Stable;
+  group.type = core::GroupType::Classic;
+  group.members = members_;
+  return group;
+}
+
+core::GroupSnapshots World::describe(const std::string& /*bootstrap_servers*/,
+                                     const std::vector<std::string>& groups) {
+  const auto error = fault(fail_read);
+  core::GroupSnapshots found;
+  for (const auto& name : groups) {
+    if (error) {
+      found.emplace(name, tl::unexpected<core::Error>(*error));
+    } else {
+      found.emplace(name, group());
+    }
+  }
+  return found;
+}
+
 core::Result<core::Snapshot> World::read(const core::ReadRequest& request) {
   ++reads_;
   if (auto error = fault(fail_read)) return tl::unexpected<core::Error>(*error);
   core::Snapshot snapshot;
   snapshot.cluster_id = "in-memory";
-  snapshot.group.state = members_.empty() ? core::GroupState::Empty : core::GroupState::Stable;
-  snapshot.group.type = core::GroupType::Classic;
-  snapshot.group.members = members_;
+  snapshot.group = group();
   if (!members_.empty() && !request.even_if_active) return snapshot;
   for (core::TopicRead& topic : wanted(request)) {
     const auto found = topics_.find(topic.topic);

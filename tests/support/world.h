@@ -33,6 +33,8 @@ class World : public core::Kafka, public core::Kubernetes {
       : resource_(std::move(resource)), topics_(std::move(topics)) {}
 
   // core::Kafka
+  core::GroupSnapshots describe(const std::string& bootstrap_servers,
+                                const std::vector<std::string>& groups) override;
   core::Result<core::Snapshot> read(const core::ReadRequest& request) override;
   core::Result<void> commit(const core::CommitRequest& request) override;
   core::Result<bool> was_committed(const core::HistoryRequest& request) override;
@@ -84,6 +86,7 @@ class World : public core::Kafka, public core::Kubernetes {
   std::function<void(core::OffsetReset&)> prune;  // as an older CRD would
 
  private:
+  core::GroupSnapshot group() const;
   void bump_version();
   Partition& partition(const std::string& topic, std::int32_t partition);
   std::vector<core::TopicRead> wanted(const core::ReadRequest& request) const;

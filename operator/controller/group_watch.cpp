@@ -1,0 +1,115 @@
+#include "controller/group_watch.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/backoff.h"
+
+namespace controller {
+namespace {
+
+using core::ObjectKey;
+
+// Who is in a group, but for the order in which the broker names them.
+bool is_same(const GroupWatch::Seen& a, const GroupWatch::Seen& b) {
+  if (!a || !b) return !a && !b && a.error() == b.error();
+  const auto members = [](const core::GroupSnapshot& group) {
+    return std::multiset<core::Member>(group.members.begin(), group.members.end());
+  };
+  return a->is_active() == b->is_active() && members(*a) == members(*b);
+}
+
+bool is_away(const core::GroupSnapshots& found) {
+  return std::all_of(found.begin(), found.end(), [](const auto& group) {
+    return !group.second && group.second.error().reason == core::Reason::KafkaUnavailable;
+  });
+}
+
+}  // namespace
+
+GroupWatch::GroupWatch(core::Kafka& kafka, News news, Timing timing)
+    : kafka_(kafka), news_(std::move(news)), timing_(timing) {}
+
+void GroupWatch::watch(const ObjectKey& key, const std::string& bootstrap_servers,
+                       const std::string& group) {
+  const std::lock_guard lock(mutex_);
+  auto& cluster = clusters_[bootstrap_servers];
+  if (!cluster) {
+    cluster = std::make_unique<Cluster>();
+    cluster->thread =
+        std::jthread([this, bootstrap_servers, here = cluster.get()](const std::stop_token& stop) {
+          run(stop, bootstrap_servers, *here);
+        });
+  }
+  auto& waiting = cluster->waiting[key];
+  const bool was_active = waiting.seen && *waiting.seen && (*waiting.seen)->is_active();
+  if (waiting.group != group || !was_active) waiting = {group, std::nullopt};
+  where_[key] = cluster.get();
+  changed_.notify_all();
+}
+
+void GroupWatch::forget(const ObjectKey& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = where_.find(key);
+  if (found == where_.end()) return;
+  found->second->waiting.erase(key);
+  where_.erase(found);
+}
+
+std::optional<GroupWatch::Seen> GroupWatch::last_seen(const ObjectKey& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = where_.find(key);
+  return found == where_.end() ? std::nullopt : found->second->waiting.at(key).seen;
+}
+
+void GroupWatch::stop() {
+  std::map<std::string, std::unique_ptr<Cluster>> clusters;
+  {
+    const std::lock_guard lock(mutex_);
+    where_.clear();
+    clusters.swap(clusters_);
+  }
+  for (const auto& [servers, cluster] : clusters) cluster->thread.request_stop();
+  for (const auto& [servers, cluster] : clusters) cluster->thread.join();
+}
+
+std::vector<std::string> GroupWatch::groups_of(const Cluster& cluster) {
+  std::set<std::string> groups;
+  for (const auto& [key, waiting] : cluster.waiting) groups.insert(waiting.group);
+  return {groups.begin(), groups.end()};
+}
+
+// Whom there is news for.
+std::vector<ObjectKey> GroupWatch::take(Cluster& cluster, const core::GroupSnapshots& found) {
+  std::vector<ObjectKey> news;
+  for (auto& [key, waiting] : cluster.waiting) {
+    const auto seen = found.find(waiting.group);
+    if (seen == found.end()) continue;  // watched since the request was sent
+    if (!waiting.seen || !is_same(*waiting.seen, seen->second)) news.push_back(key);
+    waiting.seen = seen->second;
+  }
+  return news;
+}
+
+void GroupWatch::run(const std::stop_token& stop, const std::string& bootstrap_servers,
+                     Cluster& cluster) {
+  base::Backoff pause(timing_.tick, timing_.longest_pause);
+  std::unique_lock lock(mutex_);
+  while (changed_.wait(lock, stop, [&] { return !cluster.waiting.empty(); })) {
+    const auto groups = groups_of(cluster);
+    lock.unlock();
+    const auto found = kafka_.describe(bootstrap_servers, groups);
+    lock.lock();
+    if (stop.stop_requested()) return;
+    const auto news = take(cluster, found);
+    lock.unlock();
+    for (const ObjectKey& key : news) news_(key);
+    if (!is_away(found)) pause.reset();
+    const auto delay = pause.next();
+    lock.lock();
+    changed_.wait_for(lock, stop, delay, [] { return false; });
+  }
+}
+
+}  // namespace controller

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/ports.h"
+
+namespace controller {
+
+// Looks at the groups that resets wait for: all of one cluster with one request a tick, however
+// many there are, and says when there is news of one. A thread a cluster, so that one whose brokers
+// don't answer keeps no other waiting; it asks more and more seldom while they don't. Thread-safe.
+class GroupWatch {
+ public:
+  using Seen = core::Result<core::GroupSnapshot>;
+  // Called from the watch's threads.
+  using News = std::function<void(const core::ObjectKey&)>;
+  struct Timing {
+    std::chrono::milliseconds tick{1'000};
+    std::chrono::milliseconds longest_pause{30'000};  // between looks at a cluster that is away
+  };
+
+  GroupWatch(core::Kafka& kafka, News news, Timing timing);
+  GroupWatch(const GroupWatch&) = delete;
+  GroupWatch& operator=(const GroupWatch&) = delete;
+  ~GroupWatch() { stop(); }
+
+  // Watches the group for this resource, until it is forgotten. The first look is news, and each
+  // one after it that differs from the last. To watch a group again that was seen without members
+  // makes the next look news: somebody has found it active in between.
+  void watch(const core::ObjectKey& key, const std::string& bootstrap_servers,
+             const std::string& group);
+  void forget(const core::ObjectKey& key);
+  // The last look; none: there was none yet, or the resource is not watched for.
+  std::optional<Seen> last_seen(const core::ObjectKey& key) const;
+
+  // Ends all threads; a request that is under way is waited for.
+  void stop();
+
+ private:
+  struct Waiting {
+    std::string group;
+    std::optional<Seen> seen;
+  };
+  struct Cluster {
+    std::map<core::ObjectKey, Waiting> waiting;
+    std::jthread thread;
+  };
+
+  void run(const std::stop_token& stop, const std::string& bootstrap_servers, Cluster& cluster);
+  static std::vector<std::string> groups_of(const Cluster& cluster);
+  static std::vector<core::ObjectKey> take(Cluster& cluster, const core::GroupSnapshots& found);
+
+  core::Kafka& kafka_;
+  const News news_;
+  const Timing timing_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::map<std::string, std::unique_ptr<Cluster>> clusters_;  // by bootstrap servers
+  std::map<core::ObjectKey, Cluster*> where_;
+};
+
+}  // namespace controller

@@ -1,0 +1,160 @@
+#include "controller/group_watch.h"
+
+#include <doctest/doctest.h>
+
+#include <mutex>
+
+namespace {
+
+using controller::GroupWatch;
+using core::GroupSnapshot;
+using core::ObjectKey;
+using core::Reason;
+using std::chrono::milliseconds;
+
+const ObjectKey kFirst{"payments", "first"};
+const ObjectKey kSecond{"payments", "second"};
+
+GroupSnapshot with(const std::vector<std::string>& clients) {
+  GroupSnapshot group;
+  group.state = clients.empty() ? core::GroupState::Empty : core::GroupState::Stable;
+  for (const auto& client : clients) group.members.push_back({client, "host", 1});
+  return group;
+}
+
+// Groups by cluster, which a test changes, and who asked for them.
+class Groups : public core::Kafka {
+ public:
+  core::GroupSnapshots describe(const std::string& bootstrap_servers,
+                                const std::vector<std::string>& groups) override {
+    std::unique_lock lock(mutex_);
+    ++asked_[bootstrap_servers];
+    last_asked_for_ = groups;
+    changed_.notify_all();
+    core::GroupSnapshots found;
+    for (const auto& group : groups) found.emplace(group, groups_.at(bootstrap_servers).at(group));
+    return found;
+  }
+  core::Result<core::Snapshot> read(const core::ReadRequest&) override { return unused(); }
+  core::Result<void> commit(const core::CommitRequest&) override { return unused(); }
+  core::Result<bool> was_committed(const core::HistoryRequest&) override { return unused(); }
+
+  void set(const std::string& servers, const std::string& group, GroupWatch::Seen seen) {
+    const std::lock_guard lock(mutex_);
+    groups_[servers].insert_or_assign(group, std::move(seen));
+  }
+  // Waits until it was asked that often from now on; what was asked for last.
+  std::vector<std::string> after_looks(const std::string& servers, int times) {
+    std::unique_lock lock(mutex_);
+    const int wanted = asked_[servers] + times;
+    REQUIRE(changed_.wait_for(lock, std::chrono::seconds(10),
+                              [&] { return asked_[servers] >= wanted; }));
+    return last_asked_for_;
+  }
+
+ private:
+  static tl::unexpected<core::Error> unused() {
+    return core::fail(Reason::InternalError, "not asked for here");
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, std::map<std::string, GroupWatch::Seen>> groups_;
+  std::map<std::string, int> asked_;
+  std::vector<std::string> last_asked_for_;
+};
+
+struct Fixture {
+  Groups kafka;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<ObjectKey> news;
+  GroupWatch watch{kafka,
+                   [this](const ObjectKey& key) {
+                     const std::lock_guard lock(mutex);
+                     news.push_back(key);
+                     changed.notify_all();
+                   },
+                   {milliseconds(2), milliseconds(8)}};
+
+  // Waits for so many of them in all.
+  std::vector<ObjectKey> wait_news(std::size_t count) {
+    std::unique_lock lock(mutex);
+    REQUIRE(changed.wait_for(lock, std::chrono::seconds(10), [&] { return news.size() >= count; }));
+    return news;
+  }
+  std::size_t news_so_far() {
+    const std::lock_guard lock(mutex);
+    return news.size();
+  }
+};
+
+TEST_CASE_FIXTURE(Fixture, "that a group is empty now is news") {
+  kafka.set("a:1", "orders", with({"app"}));
+  watch.watch(kFirst, "a:1", "orders");
+  CHECK(wait_news(1) == std::vector{kFirst});
+  CHECK((*watch.last_seen(kFirst))->is_active());
+
+  kafka.set("a:1", "orders", with({}));
+  wait_news(2);
+  CHECK_FALSE((*watch.last_seen(kFirst))->is_active());
+}
+
+TEST_CASE_FIXTURE(Fixture, "while nothing changes there is no news, however often it looks") {
+  kafka.set("a:1", "orders", with({"app-1", "app-2"}));
+  watch.watch(kFirst, "a:1", "orders");
+  wait_news(1);
+  kafka.set("a:1", "orders", with({"app-2", "app-1"}));
+  watch.watch(kFirst, "a:1", "orders");  // as after the pass that the news led to
+  kafka.after_looks("a:1", 5);
+  CHECK(news_so_far() == 1);
+
+  kafka.set("a:1", "orders", with({"app-1"}));
+  wait_news(2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "all groups of a cluster are asked for at once, each of them once") {
+  for (const char* group : {"orders", "audit"}) kafka.set("a:1", group, with({"app"}));
+  kafka.set("b:1", "orders", with({"app"}));
+  watch.watch(kFirst, "a:1", "orders");
+  watch.watch(kSecond, "a:1", "orders");
+  watch.watch({"payments", "third"}, "a:1", "audit");
+  wait_news(3);
+  CHECK(kafka.after_looks("a:1", 2) == std::vector<std::string>{"audit", "orders"});
+  watch.watch({"payments", "fourth"}, "b:1", "orders");
+  wait_news(4);
+}
+
+TEST_CASE_FIXTURE(Fixture, "why a cluster can't be asked is news once, and that it is back too") {
+  const auto away = [](const char* why) { return core::fail(Reason::KafkaUnavailable, why); };
+  kafka.set("a:1", "orders", away("connection refused"));
+  watch.watch(kFirst, "a:1", "orders");
+  wait_news(1);
+  CHECK(watch.last_seen(kFirst)->error().message == "connection refused");
+  kafka.after_looks("a:1", 5);
+  CHECK(news_so_far() == 1);
+  kafka.set("a:1", "orders", with({"app"}));
+  wait_news(2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a group that was seen empty and found active again is told anew") {
+  kafka.set("a:1", "orders", with({}));
+  watch.watch(kFirst, "a:1", "orders");
+  wait_news(1);
+  watch.watch(kFirst, "a:1", "orders");
+  CHECK_FALSE(watch.last_seen(kFirst).has_value());
+  wait_news(2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is forgotten is not asked for any more") {
+  kafka.set("a:1", "orders", with({"app"}));
+  kafka.set("a:1", "audit", with({"app"}));
+  watch.watch(kFirst, "a:1", "orders");
+  watch.watch(kSecond, "a:1", "audit");
+  wait_news(2);
+  watch.forget(kFirst);
+  CHECK_FALSE(watch.last_seen(kFirst).has_value());
+  CHECK(kafka.after_looks("a:1", 2) == std::vector<std::string>{"audit"});
+}
+
+}  // namespace
