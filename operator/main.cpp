@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <deque>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <variant>
 
@@ -14,6 +16,7 @@
 #include "base/metrics.h"
 #include "config.h"
 #include "controller/controller.h"
+#include "controller/fenced_kafka.h"
 #include "controller/health.h"
 #include "controller/reconciler.h"
 #include "kafka/admin.h"
@@ -22,6 +25,7 @@
 #include "kube/config.h"
 #include "kube/event_recorder.h"
 #include "kube/http.h"
+#include "kube/leader_election.h"
 #include "kube/watcher.h"
 #include "listener.h"
 #include "version.h"
@@ -34,6 +38,16 @@ constexpr std::chrono::minutes kLongestHealthyPass{5};
 
 // How long the end waits for events that are not told yet.
 constexpr std::chrono::seconds kLastEvents{3};
+// The same of a leader that was replaced, which must be gone soon.
+constexpr std::chrono::seconds kLastEventsOfLost{1};
+
+// A commit begins only if it will be over before the lease is. As the lease is renewed every
+// retry_period, and that may take as long again, this is what it has at any time.
+std::chrono::milliseconds commit_deadline(const config::LeaderElect& elect) {
+  if (!elect.is_enabled) return kafka::kLongestCommit;
+  return std::min<std::chrono::milliseconds>(kafka::kLongestCommit,
+                                             elect.timing.duration - elect.timing.retry_period * 2);
+}
 
 std::string versions() {
   return fmt::format("{} {} (librdkafka {}, cpp-httplib {})", version::name, version::number,
@@ -96,9 +110,11 @@ class Operator {
       : http_(std::move(kube), metrics_),
         events_(http_, metrics_),
         api_(http_, events_),
-        kafka_(metrics_),
-        controller_(controller::Reconciler(kafka_, api_, system_now, hold_for_tests()), metrics_,
-                    system_now, config.workers),
+        commit_deadline_(commit_deadline(config.leader_elect)),
+        kafka_(metrics_, commit_deadline_),
+        fenced_kafka_(kafka_, [this] { return may_commit(); }),
+        controller_(controller::Reconciler(fenced_kafka_, api_, system_now, hold_for_tests()),
+                    metrics_, system_now, config.workers),
         metrics_listener_(config.metrics_bind_address),
         health_listener_(config.health_probe_bind_address),
         namespaces_(config.watch_namespaces) {
@@ -108,29 +124,66 @@ class Operator {
               {"httplib", CPPHTTPLIB_VERSION}})
         .Set(1);
     if (namespaces_.empty()) namespaces_.emplace_back();  // all of them
+    if (config.leader_elect.is_enabled) {
+      const std::string& given = config.leader_elect.namespace_name;
+      election_.emplace(http_, metrics_, events_,
+                        given.empty() ? http_.config().namespace_name : given,
+                        config.leader_elect.timing);
+    }
     bind();
   }
 
   bool start() {
     if (!metrics_listener_.start() || !health_listener_.start()) return false;
+    if (election_) {
+      election_->start({[this] { work(); }, [this] { give_up(); }});
+    } else {
+      work();
+    }
+    return true;
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_stopping_ = true;
+      for (auto& watcher : watchers_) watcher.stop();
+    }
+    controller_.stop();
+    {
+      const std::lock_guard lock(mutex_);
+      watchers_.clear();
+    }
+    if (election_) election_->stop();  // last: whoever leads next must find nobody at work
+    events_.flush(kLastEvents);
+  }
+
+ private:
+  // Begins to work; from the election's thread, if there is one.
+  void work() {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) return;
     controller_.start();
     for (const std::string& name : namespaces_) {
       watchers_.emplace_back(http_, metrics_, name, [this](core::Change change) {
         controller_.on_change(std::move(change));
       });
     }
-    return true;
+    is_working_ = true;
   }
 
-  void stop() {
-    for (auto& watcher : watchers_) watcher.stop();
-    controller_.stop();
-    watchers_.clear();
-    events_.flush(kLastEvents);
+  // Another one leads by now: whatever is under way here must not go on.
+  void give_up() {
+    events_.flush(kLastEventsOfLost);
+    std::_Exit(1);
   }
 
- private:
+  bool may_commit() const { return !election_ || election_->is_held_for(commit_deadline_); }
+
+  // A standby is ready: to take over.
   bool has_synced() const {
+    const std::lock_guard lock(mutex_);
+    if (!is_working_) return election_.has_value();
     return watchers_.size() == namespaces_.size() &&
            std::all_of(watchers_.begin(), watchers_.end(),
                        [](const kube::Watcher& watcher) { return watcher.has_synced(); });
@@ -156,12 +209,18 @@ class Operator {
   kube::Http http_;
   kube::EventRecorder events_;
   kube::Api api_;
+  const std::chrono::milliseconds commit_deadline_;
   kafka::Admin kafka_;
+  controller::FencedKafka fenced_kafka_;
   controller::Controller controller_;
   Listener metrics_listener_;
   Listener health_listener_;
   std::vector<std::string> namespaces_;
+  mutable std::mutex mutex_;
+  bool is_stopping_ = false;  // guarded by mutex_, as the next two
+  bool is_working_ = false;
   std::deque<kube::Watcher> watchers_;  // a watcher can't be moved
+  std::optional<kube::LeaderElection> election_;
 };
 
 int run(const config::Config& config) {
