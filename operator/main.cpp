@@ -23,6 +23,7 @@
 #include "kafka/client.h"
 #include "kube/api.h"
 #include "kube/config.h"
+#include "kube/definition_check.h"
 #include "kube/event_recorder.h"
 #include "kube/http.h"
 #include "kube/leader_election.h"
@@ -135,6 +136,7 @@ class Operator {
 
   bool start() {
     if (!metrics_listener_.start() || !health_listener_.start()) return false;
+    definition_check_.emplace(http_, metrics_);
     if (election_) {
       election_->start({[this] { work(); }, [this] { give_up(); }});
     } else {
@@ -220,6 +222,7 @@ class Operator {
   bool is_stopping_ = false;  // guarded by mutex_, as the next two
   bool is_working_ = false;
   std::deque<kube::Watcher> watchers_;  // a watcher can't be moved
+  std::optional<kube::DefinitionCheck> definition_check_;
   std::optional<kube::LeaderElection> election_;
 };
 

@@ -311,6 +311,22 @@ def test_an_upgrade_adds_what_is_new_to_the_definition_and_keeps_the_resets(
     assert resets.get("replay") == before, "uninstalled together with the chart"
 
 
+def test_an_operator_tells_that_the_definition_is_older_than_itself(
+    rig: Rig, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    kubectl("delete", "crd", CRD, "--ignore-not-found")
+    with _installed(rig, "helm4", chart=_older_chart(tmp_path)):
+        operator = DeployedOperator(rig, NAME, NAME, tmp_path)
+        try:
+            operator.start()
+            (told,) = operator.wait_log(level="warning", fields="status.summary.moved")
+            assert "apply the files in crds/" in told["msg"]
+            assert operator.metrics()["offset_reset_definition_missing_fields"] == 1
+        finally:
+            operator.stop()
+        run("helm4", "upgrade", NAME, CHART, *FLAGS, "--reuse-values", rig=rig)
+
+
 def _older_chart(folder: Path) -> Path:
     """The chart as if its resource had no status.summary.moved yet."""
     older = shutil.copytree(CHART, folder / "older")
