@@ -30,6 +30,9 @@ namespace {
 
 // Far beyond what a pass can take with every deadline in it used up: then a worker hangs.
 constexpr std::chrono::minutes kLongestHealthyPass{5};
+// What the passes under way get to come to their end when the operator is to stop. The chart's
+// terminationGracePeriodSeconds is above it.
+constexpr std::chrono::seconds kDrain{30};
 
 std::string versions() {
   return fmt::format("{} {} (librdkafka {}, cpp-httplib {})", version::name, version::number,
@@ -117,10 +120,15 @@ class Operator {
     return true;
   }
 
-  void stop() {
+  // Ends what depends on others before the others: no new work, the passes under way to their end,
+  // the watches, probes and metrics. False if a pass did not end in time.
+  bool stop() {
+    const bool is_drained = controller_.stop(kDrain);
     for (auto& watcher : watchers_) watcher.stop();
-    controller_.stop();
     watchers_.clear();
+    metrics_listener_.stop();
+    health_listener_.stop();
+    return is_drained;
   }
 
  private:
@@ -178,7 +186,11 @@ int run(const config::Config& config) {
   wait_for_end_signal();
   give_up_on_next_signal();
   base::log_info("stopping");
-  running.stop();
+  if (!running.stop()) {
+    // Not by return: that would wait for it. The next start goes on where the status says.
+    base::log_error("a reset did not come to an end; leaving it", {{"seconds", kDrain.count()}});
+    std::_Exit(1);
+  }
   base::log_info("stopped");
   return 0;
 }
