@@ -36,6 +36,9 @@ namespace {
 
 // Far beyond what a pass can take with every deadline in it used up: then a worker hangs.
 constexpr std::chrono::minutes kLongestHealthyPass{5};
+// What the passes under way get to come to their end when the operator is to stop. The chart's
+// terminationGracePeriodSeconds is above it.
+constexpr std::chrono::seconds kDrain{30};
 
 // How long the end waits for events that are not told yet.
 constexpr std::chrono::seconds kLastEvents{3};
@@ -145,19 +148,25 @@ class Operator {
     return true;
   }
 
-  void stop() {
+  // Ends what depends on others before the others: no new work, the passes under way to their end,
+  // the watches, probes and metrics; then the lease, so that whoever leads next finds nobody at
+  // work. False if a pass did not end in time: then it is left to the lease to end.
+  bool stop() {
     {
       const std::lock_guard lock(mutex_);
       is_stopping_ = true;
-      for (auto& watcher : watchers_) watcher.stop();
     }
-    controller_.stop();
+    const bool is_drained = controller_.stop(kDrain);
     {
       const std::lock_guard lock(mutex_);
+      for (auto& watcher : watchers_) watcher.stop();
       watchers_.clear();
     }
-    if (election_) election_->stop();  // last: whoever leads next must find nobody at work
+    metrics_listener_.stop();
+    health_listener_.stop();
+    if (election_ && is_drained) election_->stop();
     events_.flush(kLastEvents);
+    return is_drained;
   }
 
  private:
@@ -247,7 +256,11 @@ int run(const config::Config& config) {
   wait_for_end_signal();
   give_up_on_next_signal();
   base::log_info("stopping");
-  running.stop();
+  if (!running.stop()) {
+    // Not by return: that would wait for it. The next start goes on where the status says.
+    base::log_error("a reset did not come to an end; leaving it", {{"seconds", kDrain.count()}});
+    std::_Exit(1);
+  }
   base::log_info("stopped");
   return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <limits>
 #include <utility>
 
@@ -32,7 +33,7 @@ Destination decode_ago(const Fields& to) {
 }
 
 Destination decode_undo(const Fields& to) {
-  return ToUndo{to.text("undo", kMaxNameLength), to.flag("undoMoved")};
+  return ToUndo{to.object_name("undo"), to.flag("undoMoved")};
 }
 
 Destination decode_offsets(const Fields& to) {
@@ -53,12 +54,25 @@ Destination decode_offsets(const Fields& to) {
   return map;
 }
 
+bool is_config_map_key(std::string_view key) {
+  return std::ranges::all_of(key, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+  });
+}
+
 Destination decode_csv(const Fields& to) {
   Fields from = to.object("csvFrom");
   from.refuse_others_than({"configMapKeyRef"});
   Fields reference = from.object("configMapKeyRef");
   reference.refuse_others_than({"name", "key"});
-  return ToCsv{reference.text("name", kMaxNameLength), reference.text("key", kMaxNameLength)};
+  auto key = reference.text("key", kMaxNameLength);
+  if (!is_config_map_key(key)) {
+    reference.refuse(
+        fmt::format("{}: \"{}\" is no key of a ConfigMap; write letters, digits, '-', "
+                    "'_' and '.'",
+                    reference.path_of("key"), key));
+  }
+  return ToCsv{reference.object_name("name"), std::move(key)};
 }
 
 Destination decode_position(const Fields& to) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/limits.h"
 #include "core/rfc3339.h"
 #include "core/topic_name.h"
 
@@ -33,6 +34,13 @@ std::optional<std::int64_t> integer_in(const Fields::Json& value, std::int64_t l
   if (!value.is_number_integer() || is_too_big) return std::nullopt;
   const auto integer = value.get<std::int64_t>();
   return integer < least || integer > most ? std::nullopt : std::optional(integer);
+}
+
+// RFC 3339, in a text that is not absurdly long.
+std::optional<TimePoint> time_in(const Fields::Json& value) {
+  if (!value.is_string()) return std::nullopt;
+  const auto& text = value.get_ref<const std::string&>();
+  return text.size() <= kMaxTimeLength ? parse_rfc3339(text) : std::nullopt;
 }
 
 bool can_be_written(const std::optional<TimePoint>& time) {
@@ -109,6 +117,22 @@ std::string Fields::topic(const char* key) const {
   return name;
 }
 
+// A DNS subdomain (RFC 1123): what the API server takes for the name of an object.
+std::string Fields::object_name(const char* key) const {
+  constexpr std::string_view kInside = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+  const auto is_edge = [](char c) { return c != '-' && c != '.'; };
+  auto name = text(key, kMaxNameLength);
+  if (name.empty()) return name;
+  if (name.find_first_not_of(kInside) != std::string::npos || !is_edge(name.front()) ||
+      !is_edge(name.back()) || name.find("..") != std::string::npos) {
+    refuse(
+        fmt::format("{}: \"{}\" is no name of an object; write lower case letters, digits, '-' "
+                    "and '.'",
+                    path_of(key), name));
+  }
+  return name;
+}
+
 std::optional<std::int64_t> Fields::optional_integer(const char* key, std::int64_t least,
                                                      std::int64_t most) const {
   if (!has(key)) return std::nullopt;
@@ -145,10 +169,9 @@ bool Fields::flag(const char* key) const {
   return value.is_boolean() && value.get<bool>();
 }
 
-std::optional<TimePoint> Fields::time(const char* key) const {
+std::optional<TimePoint> Fields::date_time(const char* key) const {
   if (!has(key)) return std::nullopt;
-  const Json& value = at(key);
-  auto time = value.is_string() ? parse_rfc3339(value.get_ref<const std::string&>()) : std::nullopt;
+  const auto time = time_in(at(key));
   if (!can_be_written(time)) {
     refuse(path_of(key) + " must be RFC 3339 from 1970 on, such as \"2026-11-22T08:00:00Z\"");
   }
@@ -157,8 +180,7 @@ std::optional<TimePoint> Fields::time(const char* key) const {
 
 std::optional<TimePoint> Fields::instant(const char* key) const {
   const Json& value = at(key);
-  std::optional<TimePoint> time;
-  if (value.is_string()) time = parse_rfc3339(value.get_ref<const std::string&>());
+  auto time = time_in(value);
   if (const auto millis = integer_in(value, 0, kMaxTimestamp)) {
     time = TimePoint(std::chrono::milliseconds(*millis));
   }

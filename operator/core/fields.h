@@ -40,6 +40,7 @@ class Fields {
 
   std::string text(const char* key, std::size_t longest) const;  // required
   std::string topic(const char* key) const;                      // required
+  std::string object_name(const char* key) const;                // required; as Kubernetes has them
   std::int64_t integer(const char* key, std::int64_t least, std::int64_t most,
                        std::int64_t by_default) const;
   std::optional<std::int64_t> optional_integer(const char* key, std::int64_t least,
@@ -47,8 +48,8 @@ class Fields {
   // A list of at least one, at most `longest`.
   std::vector<std::int64_t> integers(const char* key, std::int64_t least, std::int64_t most,
                                      std::size_t longest) const;
-  bool flag(const char* key) const;                         // false by default
-  std::optional<TimePoint> time(const char* key) const;     // RFC 3339, from 1970 to 9999
+  bool flag(const char* key) const;                           // false by default
+  std::optional<TimePoint> date_time(const char* key) const;  // RFC 3339, from 1970 to 9999
   std::optional<TimePoint> instant(const char* key) const;  // the same, or milliseconds since 1970
 
   template <typename Enum>

@@ -11,8 +11,10 @@ inline constexpr std::size_t kMaxGroupLength = 255;
 inline constexpr std::size_t kMaxNameLength =
     253;  // Kubernetes': of an object, of a ConfigMap's key
 inline constexpr std::size_t kMaxDurationLength = 64;
+inline constexpr std::size_t kMaxTimeLength = 64;
 inline constexpr std::size_t kMaxTopics = 100;
-inline constexpr std::size_t kMaxPartitions = 1'000;  // that are named, of one topic
+inline constexpr std::size_t kMaxPartitions = 1'000;       // that are named, of one topic
+inline constexpr std::size_t kMaxNamedPartitions = 5'000;  // of all topics together
 inline constexpr std::int64_t kMaxPartitionNumber = std::numeric_limits<std::int32_t>::max();
 inline constexpr std::int64_t kMaxWaitSeconds = 7LL * 24 * 60 * 60;
 inline constexpr std::int64_t kMaxTtlSeconds = 366LL * 24 * 60 * 60;

@@ -363,6 +363,39 @@ Step conclude_refusal(const Observed& seen) {
                           {refusal.reason, partly_applied_message(refusal, applied)});
 }
 
+// The group has members again, and a plan is saved. It is kept only if a part of it is applied.
+Step wait_with_plan(const Observed& seen, const Snapshot& snapshot, const Progress& done) {
+  const Status& status = current(seen).status;
+  if (!done.is_begun()) {
+    return wait_for_group(seen, snapshot.group, without_plan(status, spec_of(seen)));
+  }
+  Finish wait = wait_for_group(seen, snapshot.group, status, half_applied_message(done));
+  if (wait.outcome.reason == Reason::GroupStillActive && wait.write) {
+    wait.write->status.summary =
+        count_applied(status.summary.value_or(Summary{}), status.rows, snapshot);
+  }
+  return wait;
+}
+
+Finish leave_alone(const Observed& seen, const Snapshot& snapshot, const Progress& done) {
+  return finish_unapplied(seen, snapshot,
+                          {Reason::OffsetsMoved, moved_message(spec_of(seen), done.elsewhere)});
+}
+
+// One request that is refused is refused as a whole. Of several, those before it are applied.
+Step after_refusal_by_members(const Observed& seen, std::size_t requests) {
+  if (requests == 1) {
+    const GroupSnapshot nobody_named{GroupState::Unknown, GroupType::Unknown, "", {}};
+    return wait_for_group(seen, nobody_named, without_plan(current(seen).status, spec_of(seen)));
+  }
+  if (!seen.verified) return read_back(seen);
+  if (!*seen.verified) return finish(seen, seen.verified->error());
+  const Snapshot& now = **seen.verified;
+  const auto done = progress(spec_of(seen), seen.resource.uid, saved_rows(seen), now);
+  if (!done.elsewhere.empty()) return leave_alone(seen, now, done);
+  return done.is_done() ? succeed(seen) : wait_with_plan(seen, now, done);
+}
+
 Step after_commit(const Observed& seen, std::size_t requests) {
   if (*seen.committed) return verify(seen);
   const Error& error = seen.committed->error();
@@ -370,12 +403,7 @@ Step after_commit(const Observed& seen, std::size_t requests) {
   if (error.reason == Reason::Conflict) return finish_without_write(error);
   if (kind_of(error.reason) == Kind::TransientError) return finish(seen, error);
   if (error.reason != Reason::GroupActive) return conclude_refusal(seen);
-  // One request that is refused is refused as a whole: nothing is applied, and the plan goes. Of
-  // several the first may be applied: the plan stays, and the next pass looks.
-  Status status = current(seen).status;
-  if (requests == 1) status = without_plan(std::move(status), spec_of(seen));
-  const GroupSnapshot nobody_named{GroupState::Unknown, GroupType::Unknown, "", {}};
-  return wait_for_group(seen, nobody_named, std::move(status));
+  return after_refusal_by_members(seen, requests);
 }
 
 // A saved plan of which nothing is seen in Kafka: it was never committed, or consumers were rewound
@@ -410,10 +438,7 @@ Step recover(const Observed& seen) {
   if (!seen.snapshot) return ReadKafka{read_back_request(spec, rows)};
   if (!*seen.snapshot) return finish(seen, seen.snapshot->error());
   const auto done = progress(spec, seen.resource.uid, rows, **seen.snapshot);
-  if (!done.elsewhere.empty()) {
-    return finish_unapplied(seen, **seen.snapshot,
-                            {Reason::OffsetsMoved, moved_message(spec, done.elsewhere)});
-  }
+  if (!done.elsewhere.empty()) return leave_alone(seen, **seen.snapshot, done);
   if (done.is_done()) return succeed(seen);
   if (seen.committed) return after_commit(seen, done.requests);
   if (!done.is_begun()) {
@@ -422,12 +447,7 @@ Step recover(const Observed& seen) {
       return finish_without_plan(seen, {Reason::Expired, expired_message(spec)});
     }
   }
-  const GroupSnapshot& group = (*seen.snapshot)->group;
-  const Status& status = seen.resource.status;
-  if (group.is_active() && !done.is_begun()) {
-    return wait_for_group(seen, group, without_plan(status, spec));
-  }
-  if (group.is_active()) return wait_for_group(seen, group, status, half_applied_message(done));
+  if ((*seen.snapshot)->group.is_active()) return wait_with_plan(seen, **seen.snapshot, done);
   auto requests = commit_requests(spec, seen.resource.uid, rows);
   requests.erase(requests.begin(),
                  requests.begin() + static_cast<std::ptrdiff_t>(done.requests_done));

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/resolve.h"
+#include "core/saturated_sum.h"
 #include "core/text.h"
 
 namespace core {
@@ -100,8 +101,8 @@ Result<std::vector<Row>> make_plan(const Spec& spec, const Selection& selection,
 }
 
 Summary impact(const std::vector<Row>& rows) {
-  const auto at_least_none = [](std::int64_t records) {
-    return std::max<std::int64_t>(0, records);
+  const auto add = [](std::int64_t& total, std::int64_t records) {
+    total = saturated_sum(total, std::max<std::int64_t>(0, records));
   };
   Summary sum;
   for (const Row& row : rows) {
@@ -113,11 +114,11 @@ Summary impact(const std::vector<Row>& rows) {
     if (row.before) {
       const auto lowest = row.after.value_or(row.log_start);
       const auto highest = row.after.value_or(row.log_end);
-      sum.replay_records += at_least_none(*row.before - lowest);
-      sum.skip_records += at_least_none(highest - *row.before);
-      sum.lag_before += at_least_none(row.log_end - *row.before);
+      add(sum.replay_records, *row.before - lowest);
+      add(sum.skip_records, highest - *row.before);
+      add(sum.lag_before, row.log_end - *row.before);
     }
-    if (row.after) sum.lag_after += at_least_none(row.log_end - *row.after);
+    if (row.after) add(sum.lag_after, row.log_end - *row.after);
   }
   return sum;
 }

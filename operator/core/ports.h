@@ -40,6 +40,8 @@ struct ReadRequest {
   // nothing more is asked of the brokers.
   bool even_if_active = false;
   bool with_logs = true;  // false: log start, log end and `also` are not asked for
+  // The plan may delete commits. Unless even_if_active, a right that it would lack is an error.
+  bool deletes = false;
   bool operator==(const ReadRequest&) const = default;
 };
 

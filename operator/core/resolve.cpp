@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "core/overloaded.h"
+#include "core/saturated_sum.h"
 #include "core/text.h"
 
 namespace core {
@@ -23,14 +23,6 @@ std::string name_of_partition(const PartitionSnapshot& at) {
 
 tl::unexpected<Refusal> refuse(Reason reason, std::string detail) {
   return tl::unexpected(Refusal{reason, std::move(detail)});
-}
-
-// The sum, at the end of the range where it would leave it.
-std::int64_t saturated_sum(std::int64_t a, std::int64_t b) {
-  std::int64_t sum = 0;
-  if (!__builtin_add_overflow(a, b, &sum)) return sum;
-  return b > 0 ? std::numeric_limits<std::int64_t>::max()
-               : std::numeric_limits<std::int64_t>::min();
 }
 
 class Resolver {

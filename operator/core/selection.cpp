@@ -127,6 +127,14 @@ PartitionRead also_read(const Goal& goal) {
   return also;
 }
 
+// Whether a partition may end without a commit that it has now.
+bool may_delete(const Goal& goal) {
+  if (const auto* to = std::get_if<ToPosition>(&goal)) return to->position == Position::None;
+  const auto* restore = std::get_if<Restore>(&goal);
+  return restore != nullptr && std::any_of(restore->points.begin(), restore->points.end(),
+                                           [](const auto& point) { return !point.second.before; });
+}
+
 std::optional<TimePoint> instant_of(const Destination& to,
                                     const std::optional<TimePoint>& ago_from) {
   if (const auto* at = std::get_if<ToTimestamp>(&to)) return at->timestamp;
@@ -155,9 +163,13 @@ ReadRequest read_request(const Spec& spec, const Selection& selection) {
   request.group = spec.group;
   request.isolation = spec.isolation;
   request.even_if_active = spec.dry_run;
-  if (selection.all_committed) request.all_committed = also_read(selection.all_committed->goal);
+  if (const auto& all = selection.all_committed) {
+    request.all_committed = also_read(all->goal);
+    request.deletes = may_delete(all->goal);
+  }
   for (const Target& target : selection.targets) {
     request.topics.push_back({target.topic, target.partitions, also_read(target.goal)});
+    request.deletes = request.deletes || may_delete(target.goal);
   }
   return request;
 }

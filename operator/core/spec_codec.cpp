@@ -124,6 +124,18 @@ void check_destination(const Fields& spec, const Spec& decoded) {
   }
 }
 
+// A plan's rows are bounded by bytes; this bounds what a manifest can name.
+void check_named_partitions(const Fields& spec, const std::vector<TopicScope>& topics) {
+  std::size_t named = 0;
+  for (const TopicScope& scope : topics) {
+    const auto* map = scope.to ? std::get_if<ToOffsets>(&*scope.to) : nullptr;
+    named += scope.partitions.size() + (map != nullptr ? map->offsets.size() : 0);
+  }
+  if (named <= kMaxNamedPartitions) return;
+  spec.refuse(fmt::format("spec.topics names {} partitions; write at most {}, or several resets",
+                          named, kMaxNamedPartitions));
+}
+
 // A copy of a group's own commits moves nothing.
 void check_source(const Fields& spec, const std::string& group,
                   const std::optional<Destination>& to) {
@@ -157,8 +169,8 @@ void decode_times(const Fields& spec, Spec& decoded) {
   if (const auto ttl = spec.optional_integer("ttlSecondsAfterFinished", 0, kMaxTtlSeconds)) {
     decoded.ttl = std::chrono::seconds(*ttl);
   }
-  decoded.not_before = spec.time("notBefore");
-  decoded.not_after = spec.time("notAfter");
+  decoded.not_before = spec.date_time("notBefore");
+  decoded.not_after = spec.date_time("notAfter");
   if (decoded.not_before && decoded.not_after && *decoded.not_after <= *decoded.not_before) {
     spec.refuse("spec.notAfter must be after spec.notBefore");
   }
@@ -210,6 +222,7 @@ Result<Spec> decode_spec(const json& manifest) {
   if (spec.has("to")) decoded.to = decode_destination(spec, "to");
   decode_scope(spec, decoded);
   check_destination(spec, decoded);
+  check_named_partitions(spec, decoded.topics);
   check_source(spec, decoded.group, decoded.to);
   for (const TopicScope& scope : decoded.topics) check_source(spec, decoded.group, scope.to);
   decode_policies(spec, decoded);

@@ -34,8 +34,8 @@ core::Result<void> check_topics_of(const Channel& channel, const core::CommitReq
   if (topics.size() < 2) return {};
   const auto descriptions = describe_topics(channel, topics, true);
   if (!descriptions) return tl::unexpected(descriptions.error());
-  if (auto good = check_topics(*descriptions); !good) return good;
-  return check_rights(*descriptions, request.group);
+  if (auto good = check_rights(*descriptions, request.group); !good) return good;
+  return check_topics(*descriptions);
 }
 
 // Members keep only the commits of topics that they subscribe to, so it is looked who is there. And

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kafka/errors.h"
+#include "kafka/rights.h"
 
 namespace kafka {
 namespace {
@@ -68,6 +69,12 @@ core::GroupSnapshot snapshot_of(const Description* group) {
   return snapshot;
 }
 
+bool may_be_deleted(const Description* group) {
+  std::size_t count = 0;
+  const auto* rights = rd_kafka_ConsumerGroupDescription_authorized_operations(group, &count);
+  return includes({rights, count}, RD_KAFKA_ACL_OPERATION_DELETE);
+}
+
 core::Result<core::GroupSnapshot> described(const Description* group, const Task& task) {
   const auto code = rd_kafka_error_code(rd_kafka_ConsumerGroupDescription_error(group));
   if (code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) {
@@ -81,6 +88,10 @@ core::Result<core::GroupSnapshot> described(const Description* group, const Task
                       fmt::format("{}: it is not a group of consumers", in_words(task)));
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(error_of(task, code));
+  if (!may_be_deleted(group)) {
+    return tl::unexpected(error_of({Operation::Delete, task.group, {}},
+                                   RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED));
+  }
   auto snapshot = snapshot_of(group);
   if (snapshot.assignor == kStreamsAssignor) {
     return core::fail(core::Reason::GroupTypeUnsupported,
@@ -93,14 +104,16 @@ core::Result<core::GroupSnapshot> described(const Description* group, const Task
 
 }  // namespace
 
-Request describe_group(const std::string& group) {
-  return {
-      {Operation::Describe, group, {}},
-      RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS,
-      [group](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-        const char* name = group.c_str();
-        rd_kafka_DescribeConsumerGroups(handle, &name, 1, options, queue);
-      }};
+Request describe_group(const std::string& group, bool with_rights) {
+  auto send = [group](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options,
+                      rd_kafka_queue_t* queue) {
+    const char* name = group.c_str();
+    rd_kafka_DescribeConsumerGroups(handle, &name, 1, options, queue);
+  };
+  Request request{
+      {Operation::Describe, group, {}}, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, std::move(send)};
+  request.with_rights = with_rights;
+  return request;
 }
 
 core::Result<core::GroupSnapshot> group_in(const Event& answer, const Task& task) {

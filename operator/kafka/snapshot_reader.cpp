@@ -38,7 +38,9 @@ class Reader {
 };
 
 Result<core::GroupSnapshot> Reader::group() {
-  auto group = ask(channel_, describe_group(request_.group), group_in);
+  // As for topics: of a plan that commits and deletes, the commits come first.
+  const bool is_to_be_deleted = request_.deletes && !request_.even_if_active;
+  auto group = ask(channel_, describe_group(request_.group, is_to_be_deleted), group_in);
   if (!group || group->state != core::GroupState::Dead) return group;
   return refuse_streams(*std::move(group));
 }
@@ -95,8 +97,9 @@ Result<std::map<std::string, std::int32_t>> Reader::partition_counts(
       return !topic.second && topic.second.error().reason == core::Reason::TopicNotFound;
     });
   }
-  auto good = check_topics(*descriptions);
-  if (good && is_before_commit) good = check_rights(*descriptions, request_.group);
+  Result<void> good;
+  if (is_before_commit) good = check_rights(*descriptions, request_.group);
+  if (good) good = check_topics(*descriptions);
   if (!good) return tl::unexpected(std::move(good).error());
   std::map<std::string, std::int32_t> counts;
   for (const auto& [name, topic] : *descriptions) counts.emplace(name, topic->partitions);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kafka/errors.h"
+#include "kafka/rights.h"
 
 namespace kafka {
 namespace {
@@ -16,16 +17,10 @@ using core::Result;
 // For how long a broker may not have heard of a new topic.
 constexpr std::chrono::milliseconds kMetadataLag{250};
 
-// A topic that may not even be looked at is refused, so what may be done to any other includes
-// DESCRIBE. Where it does not, the broker is none of Kafka's own, and does not really tell.
 bool may_be_read(const rd_kafka_TopicDescription_t* topic) {
   std::size_t count = 0;
-  const auto* allowed = rd_kafka_TopicDescription_authorized_operations(topic, &count);
-  if (allowed == nullptr) return true;
-  const auto may = [rights = std::span(allowed, count)](rd_kafka_AclOperation_t operation) {
-    return std::find(rights.begin(), rights.end(), operation) != rights.end();
-  };
-  return may(RD_KAFKA_ACL_OPERATION_READ) || !may(RD_KAFKA_ACL_OPERATION_DESCRIBE);
+  const auto* rights = rd_kafka_TopicDescription_authorized_operations(topic, &count);
+  return includes({rights, count}, RD_KAFKA_ACL_OPERATION_READ);
 }
 
 Result<TopicDescription> described(const rd_kafka_TopicDescription_t* topic, const Task& task) {
@@ -51,6 +46,7 @@ Request describe_topics_request(std::vector<std::string> topics, bool with_right
   auto send = [topics](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options,
                        rd_kafka_queue_t* queue) {
     std::vector<const char*> names;
+    names.reserve(topics.size());
     for (const auto& topic : topics) names.push_back(topic.c_str());
     const TopicCollection collection(
         rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()));
@@ -115,8 +111,9 @@ Result<void> check_topics(const TopicDescriptions& topics) {
 }
 
 Result<void> check_rights(const TopicDescriptions& topics, const std::string& group) {
-  auto forbidden = names(
-      topics, [](const Result<TopicDescription>& topic) { return topic && !topic->may_be_read; });
+  auto forbidden = names(topics, [](const Result<TopicDescription>& topic) {
+    return topic ? !topic->may_be_read : topic.error().reason == Reason::NotAuthorized;
+  });
   if (forbidden.empty()) return {};
   return tl::unexpected(error_of({Operation::Commit, group, std::move(forbidden)},
                                  RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED));

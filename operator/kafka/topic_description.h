@@ -30,8 +30,8 @@ core::Result<TopicDescriptions> describe_topics(const Channel& channel,
 // The error of the topics that can't be described, naming all that have the same; none if all can.
 core::Result<void> check_topics(const TopicDescriptions& topics);
 
-// Whether all of them may be committed for. Kafka refuses those that may not be read one by one,
-// after the others were committed, so that is to be known before.
+// Whether all of them may be committed for: an error that names all that may not be read. Kafka
+// refuses these alone, and commits the others, so that is to be known before.
 core::Result<void> check_rights(const TopicDescriptions& topics, const std::string& group);
 
 }  // namespace kafka

@@ -8,14 +8,17 @@ import fcntl
 import os
 import re
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from kubernetes import client, config
 from xdist.scheduler import LoadScopeScheduling
 
+from support import judges, recorder
 from support.audit import Audit
 from support.consumer import Consumer
 from support.eventually import eventually
@@ -24,32 +27,85 @@ from support.kafka import Kafka
 from support.kubectl import Kubectl, KubectlError
 from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
+from support.page import Page
 from support.random_logs import SEED
 from support.resets import Resets
 from support.rig import TREE, NoRig, Rig
 
 _OPERATORS = pytest.StashKey[list[OperatorProcess]]()
+_RECORDING = pytest.StashKey[ExitStack]()
+_VERDICT = pytest.StashKey[str]()
 _CRDS = TREE / "crds"
-# These modules have a rig of their own, which takes seconds to start: one worker runs all of it.
-_TOGETHER = ("test_brokers.py", "test_install.py", "test_outages.py")
-_NEED_HELM = ("test_chart.py", "test_install.py")
+# These modules have a rig or topics of their own: one worker runs all of it.
+_TOGETHER = (
+    "test_brokers.py",
+    "test_install.py",
+    "test_large_plans.py",
+    "test_manifests.py",
+    "test_outages.py",
+)
+_NEED_HELM = ("test_chart.py", "test_gitops.py", "test_install.py", "test_releases.py")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Workers inherit it."""
     os.environ.setdefault(SEED, str(secrets.randbelow(2**32)))
+    if not _is_worker(config):
+        os.environ[recorder.FOLDER] = tempfile.mkdtemp(prefix="reset-states-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not _is_worker(config):
+        shutil.rmtree(os.environ[recorder.FOLDER], ignore_errors=True)
 
 
 def pytest_report_header() -> str:
     return f"{SEED}={os.environ[SEED]} repeats the random cases of this run"
 
 
-def pytest_sessionstart() -> None:
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Without a rig nothing is tested, and that is a failure."""
     try:
-        Rig.from_environment()
+        rig = Rig.from_environment()
     except NoRig as error:
         raise pytest.UsageError(str(error)) from error
+    if not _is_worker(session.config):
+        judges.programs()
+        stack = session.config.stash.setdefault(_RECORDING, ExitStack())
+        stack.enter_context(recorder.recording(rig.kubeconfig))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Judges all states that resets were seen in; a fault is a failure of the run."""
+    stack = session.config.stash.get(_RECORDING, None)
+    if stack is None:
+        return
+    try:
+        stack.close()
+        states = recorder.recorded()
+        verdict = f"{judges.verdict(states)}\n{_reasons_of(states)}"
+    except AssertionError as error:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        verdict = f"FAILED: {error}"
+    session.config.stash[_VERDICT] = verdict
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    terminalreporter.write_line(config.stash.get(_VERDICT, ""))
+
+
+def _reasons_of(states: list[dict]) -> str:
+    known = Page(TREE / "docs" / "reasons.md").sections().keys()
+    statuses = [reset.get("status", {}) for reset in states]
+    seen = {c["reason"] for status in statuses for c in status.get("conditions", [])}
+    left = ", ".join(sorted(known - seen))
+    return f"resets were there for {len(known & seen)} of {len(known)} reasons; not for: {left}"
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 class _Scheduling(LoadScopeScheduling):
@@ -214,7 +270,7 @@ def hold(make_operator: Callable[..., OperatorProcess]) -> Callable[[str], Opera
 
     def start(moment: str, each_reset: bool = False) -> OperatorProcess:
         variable = "OFFSET_RESET_HOLD_WORKER" if each_reset else "OFFSET_RESET_HOLD"
-        flags = ("--log-level=debug", "--workers=64" if each_reset else "--workers=4")
+        flags = ["--log-level=debug", *(["--workers=64"] if each_reset else [])]
         operator = make_operator(*flags, environment={variable: moment})
         operator.start(wait_ready=False)  # it may be stopped before it could tell that it is
         return operator

@@ -134,7 +134,7 @@ def gitops() -> Artifact:
     return Artifact(
         name="the judges of GitOps",
         folder=cache_folder() / f"gitops-{key([f.read_bytes() for f in inputs])}",
-        takes="10 seconds to a minute",
+        takes="half a minute on 2 cores",
         make=_build_gitops,
     )
 

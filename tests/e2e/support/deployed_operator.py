@@ -1,13 +1,11 @@
 """The built operator as a chart deploys it, though as a process of this machine."""
 
-import json
 from pathlib import Path
-
-import yaml
 
 from support.kubectl import Kubectl
 from support.operator_process import OperatorProcess, binary
 from support.rig import Rig
+from support.service_account import write_kubeconfig
 
 
 class DeployedOperator(OperatorProcess):
@@ -18,9 +16,8 @@ class DeployedOperator(OperatorProcess):
         pod = kubectl.json("get", "deployment", name)["spec"]["template"]["spec"]
         (container,) = pod["containers"]
         ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-        token = kubectl("create", "token", pod["serviceAccountName"]).strip()
         kubeconfig = folder / "kubeconfig"
-        kubeconfig.write_text(_with_token(rig.kubeconfig, token))
+        write_kubeconfig(rig, namespace, pod["serviceAccountName"], kubeconfig)
         self.log_file = folder / "operator.log"
         self.metrics_url = f"http://127.0.0.1:{ports['metrics']}/metrics"
         self.health_url = f"http://127.0.0.1:{ports['health']}"
@@ -28,10 +25,3 @@ class DeployedOperator(OperatorProcess):
         self._environment = {e["name"]: e["value"] for e in container.get("env", [])}
         self._environment["KUBECONFIG"] = str(kubeconfig)
         self._process = None
-
-
-def _with_token(kubeconfig: Path, token: str) -> str:
-    """The same cluster, but for another user."""
-    config = yaml.safe_load(kubeconfig.read_text())
-    config["users"] = [{"name": user["name"], "user": {"token": token}} for user in config["users"]]
-    return json.dumps(config)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.recorder import recording
+
 TREE = Path(__file__).resolve().parents[3]
 _REQUIRED = ("RIG_DIR", "KUBECONFIG", "KAFKA_BOOTSTRAP", "KAFKA_CLASSPATH", "AUDIT_LOG")
 
@@ -46,7 +48,9 @@ class Rig:
         try:
             _run(folder, "up", *flags)
             exports = [shlex.split(line)[1] for line in _run(folder, "env").splitlines()]
-            yield _rig(dict(export.split("=", 1) for export in exports))
+            rig = _rig(dict(export.split("=", 1) for export in exports))
+            with recording(rig.kubeconfig):
+                yield rig
         finally:
             _run(folder, "clean")
 

@@ -547,32 +547,99 @@ TEST_CASE("after a crash, what is committed is compared with the saved plan") {
   }
 }
 
-TEST_CASE("a half applied plan is kept while consumers are in the group, and said so") {
-  SnapshotBuilder before;
-  for (int i = 0; i < 9'000; ++i) before.partition(0, 100, 90);
-  Observed seen = fresh();
-  seen.snapshot = Snapshot(before);
-  seen = saved(seen);
-  const auto requests = expect<core::CommitPlan>(next(seen)).requests;
-  REQUIRE(requests.size() == 2);
+namespace {
 
-  Observed later = fresh();
-  later.resource = **seen.saved;
-  Snapshot half = before;
-  for (const auto& offset : requests[0].offsets) {
-    half.partitions[static_cast<std::size_t>(offset.partition)].committed =
-        core::Commit{10, -1, ""};
-  }
-  later.snapshot = joined_by(half, "app-1");
+constexpr std::int64_t kNoCommit = -1;
+
+// A plan of two requests: the commits of topic a are deleted, then those of topic b.
+core::Spec two_requests() {
+  return SpecBuilder()
+      .topics({{"a", {}, {}}, {"b", {}, {}}})
+      .to(core::ToPosition{core::Position::None});
+}
+
+Snapshot at(std::int64_t first, std::int64_t second) {
+  return SnapshotBuilder().topic("a").partition(0, 100, first).topic("b").partition(0, 100, second);
+}
+
+Observed two_requests_saved(core::Spec spec = two_requests()) {
+  Observed seen = fresh(std::move(spec));
+  seen.snapshot = at(90, 80);
+  seen = saved(seen);
+  REQUIRE(expect<core::CommitPlan>(next(seen)).requests.size() == 2);
+  return seen;
+}
+
+bool says(const Finish& end, const std::string& words) {
+  return end.outcome.message.find(words) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a half applied plan is kept while consumers are in the group, and said so") {
+  Observed later = fresh(two_requests());
+  later.resource = **two_requests_saved().saved;
+  later.snapshot = joined_by(at(kNoCommit, 80), "app-1");
   const Finish wait = finish(later);
   CHECK(wait.outcome.reason == Reason::GroupActive);
-  CHECK(wait.outcome.message.find("1 of the 2 requests") != std::string::npos);
-  CHECK(wait.write->status.rows.size() == 9'000);
+  CHECK(says(wait, "1 of the 2 requests"));
+  CHECK(wait.write->status.rows.size() == 2);
 
-  later.snapshot = half;
+  later.snapshot = at(kNoCommit, 80);
   const auto rest = expect<core::CommitPlan>(next(later)).requests;
   REQUIRE(rest.size() == 1);
-  CHECK(rest[0].offsets == requests[1].offsets);
+  CHECK(rest[0].deletions == std::vector<core::TopicPartition>{{"b", 0}});
+}
+
+TEST_CASE("consumers that join between two requests are refused the second: it is read back") {
+  Observed seen = two_requests_saved();
+  seen.committed = core::fail(Reason::GroupActive, "UNKNOWN_MEMBER_ID");
+  expect<core::Verify>(next(seen));
+
+  SUBCASE("the first is applied: the plan is kept, and the members and how far it is are told") {
+    seen.verified = joined_by(at(kNoCommit, 80), "app-1");
+    const Finish wait = finish(seen);
+    CHECK(wait.outcome.reason == Reason::GroupActive);
+    CHECK(says(wait, "1 of the 2 requests"));
+    CHECK(says(wait, "app-1"));
+    CHECK(wait.write->status.rows.size() == 2);
+    CHECK(wait.write->status.summary->moved == 2);
+  }
+  SUBCASE("none is applied: the plan is dropped") {
+    seen.verified = joined_by(at(90, 80), "app-1");
+    const Finish wait = finish(seen);
+    CHECK(wait.outcome.reason == Reason::GroupActive);
+    CHECK(wait.write->status.rows.empty());
+  }
+  SUBCASE("they have committed: nothing more is moved") {
+    seen.verified = joined_by(at(7, 80), "app-1");
+    CHECK(finish(seen).outcome.reason == Reason::OffsetsMoved);
+  }
+}
+
+TEST_CASE("a half applied plan that may not wait any longer tells what is applied") {
+  const auto check = [](const Finish& end) {
+    CHECK(end.outcome.reason == Reason::GroupStillActive);
+    CHECK(says(end, "1 of the 2 requests"));
+    CHECK(end.write->status.closed);
+    CHECK(end.write->status.rows.size() == 2);
+    CHECK(end.write->status.summary->moved == 1);
+    CHECK(end.write->status.summary->failed == 1);
+  };
+  core::Spec spec = two_requests();
+  spec.when_active = core::WhenActive::Fail;
+  Observed seen = two_requests_saved(spec);
+  SUBCASE("in the same pass") {
+    seen.committed = core::fail(Reason::GroupActive, "UNKNOWN_MEMBER_ID");
+    seen.verified = joined_by(at(kNoCommit, 80), "app-1");
+    check(finish(seen));
+  }
+  SUBCASE("in a later one") {
+    Observed later = fresh(spec);
+    later.resource = **seen.saved;
+    later.snapshot = joined_by(at(kNoCommit, 80), "app-1");
+    check(finish(later));
+  }
 }
 
 TEST_CASE("ago is resolved once, before the first read, and kept") {

@@ -330,6 +330,14 @@ TEST_CASE("the impact of a plan is counted") {
   CHECK(sum.lag_after == 90 + 90 + 90 + 80 + 0);
 }
 
+TEST_CASE("commits far beyond the log, as a broker stores them, count up to the largest number") {
+  constexpr auto kLargest = std::numeric_limits<std::int64_t>::max();
+  const Snapshot snapshot =
+      SnapshotBuilder().partition(0, 100, kLargest).partition(0, 100, kLargest - 1);
+  const auto rows = tests::plan(SpecBuilder(), snapshot).value();
+  CHECK(impact(rows).replay_records == kLargest);
+}
+
 TEST_CASE("a deletion counts as both, a replay from the log start and a skip to the log end") {
   const auto rows =
       tests::plan(SpecBuilder().to(ToPosition{Position::None}), log_5_to_90()).value();

@@ -75,6 +75,23 @@ TEST_CASE("allTopics reads what is committed, and what the destination needs of 
   CHECK(request.even_if_active);
 }
 
+TEST_CASE("what may delete commits asks for the right to") {
+  const auto deletes = [](const core::Spec& spec, const Inputs& inputs = {}) {
+    return read_request(spec, select(spec, inputs).value()).deletes;
+  };
+  const core::ToPosition none{core::Position::None};
+  CHECK_FALSE(deletes(SpecBuilder().to(ToOffset{10})));
+  CHECK_FALSE(deletes(SpecBuilder().to(core::ToPosition{core::Position::Latest})));
+  CHECK(deletes(SpecBuilder().to(none)));
+  CHECK(deletes(SpecBuilder().all_topics().to(none)));
+  CHECK(deletes(SpecBuilder().topics({{"a", {}, none}, {"b", {}, ToOffset{10}}})));
+  Inputs inputs;
+  inputs.undone = finished();
+  CHECK(deletes(SpecBuilder().to(ToUndo{"replay", false}), inputs));
+  inputs.undone->status.rows.erase(inputs.undone->status.rows.begin() + 1);
+  CHECK_FALSE(deletes(SpecBuilder().to(ToUndo{"replay", false}), inputs));
+}
+
 TEST_CASE("ago is counted from the saved instant") {
   const core::Spec spec = SpecBuilder().to(ToAgo{std::chrono::seconds(30), "30s"});
   Inputs inputs;

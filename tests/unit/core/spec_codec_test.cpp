@@ -187,6 +187,25 @@ TEST_CASE("what the CRD refuses, the operator refuses too, and says what to writ
       {"a CSV without a key",
        without("/topic", {{"csvFrom", {{"configMapKeyRef", {{"name", "positions"}}}}}}),
        "spec.to.csvFrom.configMapKeyRef.key is required"},
+      {"a key that no ConfigMap has",
+       without("/topic",
+               {{"csvFrom", {{"configMapKeyRef", {{"name", "positions"}, {"key", "a/b"}}}}}}),
+       "is no key of a ConfigMap"},
+      {"an undo of what can't be a name", without("/topic", {{"undo", "Replay"}}),
+       "is no name of an object"},
+      {"a long time", with("/notBefore", "2026-11-22T08:00:00." + std::string(64, '0') + "Z"),
+       "RFC 3339"},
+      {"too many partitions",
+       [] {
+         json partitions = json::array();
+         for (int i = 0; i < 1'000; ++i) partitions.push_back(i);
+         json topics = json::array();
+         for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
+           topics.push_back({{"name", name}, {"partitions", partitions}});
+         }
+         return of_topics(topics);
+       }(),
+       "names 6000 partitions"},
       {"no offsets", with("/to", {{"offsets", json::array()}}), "a list of 1 to"},
       {"offsets without an offset", with("/to", {{"offsets", {{{"partition", 1}}}}}),
        "write a partition and its offset"},

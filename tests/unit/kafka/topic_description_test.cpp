@@ -48,4 +48,11 @@ TEST_CASE("All topics that may not be committed for are named") {
               "on topics b, c"});
 }
 
+TEST_CASE("A topic that may not even be looked at lacks the right to commit for it as well") {
+  const TopicDescriptions topics{{"a", forbidden()}, {"b", TopicDescription{1, false}}};
+  CHECK(kafka::check_rights(topics, "orders").error().message ==
+        "commit offsets of group orders: Kafka refuses it; the right that is missing: READ on "
+        "topics a, b");
+}
+
 }  // namespace

@@ -95,7 +95,8 @@ TEST_CASE("a line without an end is an error, not all of the memory") {
 }
 
 TEST_CASE("a line that is too long is an error, in one piece or in many") {
-  const std::string line = R"({"type":"ADDED","object":{"data":")" + std::string(100, 'x') + "\"}}\n";
+  const std::string line =
+      R"({"type":"ADDED","object":{"data":")" + std::string(100, 'x') + "\"}}\n";
   for (const std::size_t piece : {std::size_t{1}, line.size()}) {
     CAPTURE(piece);
     WatchDecoder decoder(100);

@@ -1,4 +1,4 @@
-#include "kafka/commit_history.h"
+#include "kafka/offsets_topic.h"
 
 #include <doctest/doctest.h>
 
