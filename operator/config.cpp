@@ -127,7 +127,9 @@ std::variant<Config, Exit> parse(int argc, const char* const* argv, const std::s
       ->check(check_bind_address)
       ->type_name("ADDRESS")
       ->capture_default_str();
-  app.add_option("--workers", config.workers, "How many resets are worked on side by side, 1 to 64")
+  app.add_option(
+         "--workers", config.workers,
+         "How many resets are worked on side by side, 1 to 64; of one Kafka cluster one less")
       ->check(CLI::Range(1, 64))
       ->type_name("COUNT")
       ->capture_default_str();
