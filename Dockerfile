@@ -32,6 +32,7 @@ WORKDIR /source
 
 COPY CMakeLists.txt CMakePresets.json LICENSE ./
 COPY cmake cmake
+COPY crds crds
 COPY operator operator
 RUN cmake --preset release -D BUILD_TESTING=OFF && \
     cmake --build --preset release --target offset-reset-operator

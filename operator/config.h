@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "kube/lease_state.h"
 
 // What the command line and the environment ask for.
 namespace config {
@@ -23,12 +24,19 @@ struct BindAddress {
 // ":8080", "127.0.0.1:8080", "[::1]:8080", or "0" for none.
 std::optional<BindAddress> parse_bind_address(const std::string& text);
 
+struct LeaderElect {
+  bool is_enabled = false;
+  std::string namespace_name;  // empty: the pod's, or the kubeconfig's
+  kube::LeaseTiming timing;
+};
+
 struct Config {
   std::string kubeconfig;                     // empty: as kube::load_config finds one
   std::vector<std::string> watch_namespaces;  // empty: all
   BindAddress metrics_bind_address;
   BindAddress health_probe_bind_address;
   std::size_t workers = 8;
+  LeaderElect leader_elect;
   base::Level log_level = base::Level::Info;
 };
 

@@ -20,7 +20,7 @@ Listener::Listener(config::BindAddress address)
   });
 }
 
-Listener::~Listener() { server_->stop(); }
+Listener::~Listener() { stop(); }
 
 void Listener::serve(const std::string& path, Handler handler) {
   server_->Get(path, [handler = std::move(handler)](const httplib::Request& request,
@@ -43,4 +43,9 @@ bool Listener::start() {
   if (!bind()) return false;
   thread_ = std::jthread([this] { server_->listen_after_bind(); });
   return true;
+}
+
+void Listener::stop() {
+  server_->stop();
+  if (thread_.joinable()) thread_.join();
 }

@@ -28,6 +28,9 @@ class Listener {
   // False if the address can't be listened at. True, and nothing done, if it is not enabled.
   bool start();
 
+  // Answers what it is answering, and nothing more.
+  void stop();
+
  private:
   bool bind();
 

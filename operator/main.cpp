@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <deque>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <variant>
 
@@ -14,14 +16,17 @@
 #include "base/metrics.h"
 #include "config.h"
 #include "controller/controller.h"
+#include "controller/fenced_kafka.h"
 #include "controller/health.h"
 #include "controller/reconciler.h"
 #include "kafka/admin.h"
 #include "kafka/client.h"
 #include "kube/api.h"
 #include "kube/config.h"
+#include "kube/definition_check.h"
 #include "kube/event_recorder.h"
 #include "kube/http.h"
+#include "kube/leader_election.h"
 #include "kube/watcher.h"
 #include "listener.h"
 #include "version.h"
@@ -31,9 +36,22 @@ namespace {
 
 // Far beyond what a pass can take with every deadline in it used up: then a worker hangs.
 constexpr std::chrono::minutes kLongestHealthyPass{5};
+// What the passes under way get to come to their end when the operator is to stop. The chart's
+// terminationGracePeriodSeconds is above it.
+constexpr std::chrono::seconds kDrain{30};
 
 // How long the end waits for events that are not told yet.
 constexpr std::chrono::seconds kLastEvents{3};
+// The same of a leader that was replaced, which must be gone soon.
+constexpr std::chrono::seconds kLastEventsOfLost{1};
+
+// A commit begins only if it will be over before the lease is. As the lease is renewed every
+// retry_period, and that may take as long again, this is what it has at any time.
+std::chrono::milliseconds commit_deadline(const config::LeaderElect& elect) {
+  if (!elect.is_enabled) return kafka::kLongestCommit;
+  return std::min<std::chrono::milliseconds>(kafka::kLongestCommit,
+                                             elect.timing.duration - elect.timing.retry_period * 2);
+}
 
 std::string versions() {
   return fmt::format("{} {} (librdkafka {}, cpp-httplib {})", version::name, version::number,
@@ -96,9 +114,11 @@ class Operator {
       : http_(std::move(kube), metrics_),
         events_(http_, metrics_),
         api_(http_, events_),
-        kafka_(metrics_),
-        controller_(controller::Reconciler(kafka_, api_, system_now, hold_for_tests()), metrics_,
-                    system_now, config.workers),
+        commit_deadline_(commit_deadline(config.leader_elect)),
+        kafka_(metrics_, commit_deadline_),
+        fenced_kafka_(kafka_, [this] { return may_commit(); }),
+        controller_(controller::Reconciler(fenced_kafka_, api_, system_now, hold_for_tests()),
+                    fenced_kafka_, metrics_, system_now, config.workers),
         metrics_listener_(config.metrics_bind_address),
         health_listener_(config.health_probe_bind_address),
         namespaces_(config.watch_namespaces) {
@@ -108,29 +128,73 @@ class Operator {
               {"httplib", CPPHTTPLIB_VERSION}})
         .Set(1);
     if (namespaces_.empty()) namespaces_.emplace_back();  // all of them
+    if (config.leader_elect.is_enabled) {
+      const std::string& given = config.leader_elect.namespace_name;
+      election_.emplace(http_, metrics_, events_,
+                        given.empty() ? http_.config().namespace_name : given,
+                        config.leader_elect.timing);
+    }
     bind();
   }
 
   bool start() {
     if (!metrics_listener_.start() || !health_listener_.start()) return false;
+    definition_check_.emplace(http_, metrics_);
+    if (election_) {
+      election_->start({[this] { work(); }, [this] { give_up(); }});
+    } else {
+      work();
+    }
+    return true;
+  }
+
+  // Ends what depends on others before the others: no new work, the passes under way to their end,
+  // the watches, probes and metrics; then the lease, so that whoever leads next finds nobody at
+  // work. False if a pass did not end in time: then it is left to the lease to end.
+  bool stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_stopping_ = true;
+    }
+    const bool is_drained = controller_.stop(kDrain);
+    {
+      const std::lock_guard lock(mutex_);
+      for (auto& watcher : watchers_) watcher.stop();
+      watchers_.clear();
+    }
+    metrics_listener_.stop();
+    health_listener_.stop();
+    if (election_ && is_drained) election_->stop();
+    events_.flush(kLastEvents);
+    return is_drained;
+  }
+
+ private:
+  // Begins to work; from the election's thread, if there is one.
+  void work() {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) return;
     controller_.start();
     for (const std::string& name : namespaces_) {
       watchers_.emplace_back(http_, metrics_, name, [this](core::Change change) {
         controller_.on_change(std::move(change));
       });
     }
-    return true;
+    is_working_ = true;
   }
 
-  void stop() {
-    for (auto& watcher : watchers_) watcher.stop();
-    controller_.stop();
-    watchers_.clear();
-    events_.flush(kLastEvents);
+  // Another one leads by now: whatever is under way here must not go on.
+  void give_up() {
+    events_.flush(kLastEventsOfLost);
+    std::_Exit(1);
   }
 
- private:
+  bool may_commit() const { return !election_ || election_->is_held_for(commit_deadline_); }
+
+  // A standby is ready: to take over.
   bool has_synced() const {
+    const std::lock_guard lock(mutex_);
+    if (!is_working_) return election_.has_value();
     return watchers_.size() == namespaces_.size() &&
            std::all_of(watchers_.begin(), watchers_.end(),
                        [](const kube::Watcher& watcher) { return watcher.has_synced(); });
@@ -156,12 +220,19 @@ class Operator {
   kube::Http http_;
   kube::EventRecorder events_;
   kube::Api api_;
+  const std::chrono::milliseconds commit_deadline_;
   kafka::Admin kafka_;
+  controller::FencedKafka fenced_kafka_;
   controller::Controller controller_;
   Listener metrics_listener_;
   Listener health_listener_;
   std::vector<std::string> namespaces_;
+  mutable std::mutex mutex_;
+  bool is_stopping_ = false;  // guarded by mutex_, as the next two
+  bool is_working_ = false;
   std::deque<kube::Watcher> watchers_;  // a watcher can't be moved
+  std::optional<kube::DefinitionCheck> definition_check_;
+  std::optional<kube::LeaderElection> election_;
 };
 
 int run(const config::Config& config) {
@@ -185,7 +256,11 @@ int run(const config::Config& config) {
   wait_for_end_signal();
   give_up_on_next_signal();
   base::log_info("stopping");
-  running.stop();
+  if (!running.stop()) {
+    // Not by return: that would wait for it. The next start goes on where the status says.
+    base::log_error("a reset did not come to an end; leaving it", {{"seconds", kDrain.count()}});
+    std::_Exit(1);
+  }
   base::log_info("stopped");
   return 0;
 }

@@ -34,7 +34,9 @@ GroupWatch::GroupWatch(core::Kafka& kafka, News news, Timing timing)
 void GroupWatch::watch(const ObjectKey& key, const std::string& bootstrap_servers,
                        const std::string& group) {
   const std::lock_guard lock(mutex_);
+  const auto known = where_.find(key);
   auto& cluster = clusters_[bootstrap_servers];
+  if (known != where_.end() && known->second != cluster.get()) known->second->waiting.erase(key);
   if (!cluster) {
     cluster = std::make_unique<Cluster>();
     cluster->thread =
@@ -57,10 +59,20 @@ void GroupWatch::forget(const ObjectKey& key) {
   where_.erase(found);
 }
 
-std::optional<GroupWatch::Seen> GroupWatch::last_seen(const ObjectKey& key) const {
+std::optional<GroupWatch::Seen> GroupWatch::last_seen(const ObjectKey& key,
+                                                      const std::string& group) const {
   const std::lock_guard lock(mutex_);
   const auto found = where_.find(key);
-  return found == where_.end() ? std::nullopt : found->second->waiting.at(key).seen;
+  if (found == where_.end()) return std::nullopt;
+  const Waiting& waiting = found->second->waiting.at(key);
+  return waiting.group == group ? waiting.seen : std::nullopt;
+}
+
+std::vector<ObjectKey> GroupWatch::keys() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ObjectKey> keys;
+  for (const auto& [key, cluster] : where_) keys.push_back(key);
+  return keys;
 }
 
 void GroupWatch::stop() {

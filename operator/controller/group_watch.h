@@ -40,8 +40,10 @@ class GroupWatch {
   void watch(const core::ObjectKey& key, const std::string& bootstrap_servers,
              const std::string& group);
   void forget(const core::ObjectKey& key);
-  // The last look; none: there was none yet, or the resource is not watched for.
-  std::optional<Seen> last_seen(const core::ObjectKey& key) const;
+  // The last look at the group for this resource; none: there was none yet, or it is not watched.
+  std::optional<Seen> last_seen(const core::ObjectKey& key, const std::string& group) const;
+  // For whom it watches.
+  std::vector<core::ObjectKey> keys() const;
 
   // Ends all threads; a request that is under way is waited for.
   void stop();

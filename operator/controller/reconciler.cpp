@@ -5,77 +5,109 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/conditions.h"
 #include "core/events.h"
 
 namespace controller {
+namespace {
 
 using core::Observed;
+using core::Reason;
+
+constexpr Effect kSaveInstant{"SaveInstant", "writing the status", Reason::KubernetesUnavailable};
+constexpr Effect kReadReset{"ReadReset", "reading the reset to undo",
+                            Reason::KubernetesUnavailable};
+constexpr Effect kReadConfigMap{"ReadConfigMap", "reading the ConfigMap",
+                                Reason::KubernetesUnavailable};
+constexpr Effect kReadKafka{"ReadKafka", "reading from Kafka", Reason::KafkaUnavailable};
+constexpr Effect kFindCommit{"FindCommit", "searching the coordinator's log",
+                             Reason::KafkaUnavailable};
+constexpr Effect kSavePlan{"SavePlan", "writing the plan into the status",
+                           Reason::KubernetesUnavailable};
+constexpr Effect kCommitRequest{"CommitRequest", "committing", Reason::KafkaUnavailable};
+constexpr Effect kVerify{"Verify", "reading back from Kafka", Reason::KafkaUnavailable};
+constexpr Effect kDeleteReset{"DeleteReset", "deleting the reset", Reason::KubernetesUnavailable};
+
+}  // namespace
 
 Reconciler::Reconciler(core::Kafka& kafka, core::Kubernetes& kubernetes, Now now,
-                       AtEffect at_effect)
+                       AtEffect at_effect, PassLimit limit)
     : kafka_(kafka),
       kubernetes_(kubernetes),
       now_(std::move(now)),
-      at_effect_(std::move(at_effect)) {}
+      at_effect_(std::move(at_effect)),
+      limit_(std::move(limit)) {}
 
-template <typename Effect>
-auto Reconciler::around(std::string_view name, Effect effect) {
-  if (at_effect_) at_effect_(fmt::format("before {}", name));
-  auto result = effect();
-  if (at_effect_) at_effect_(fmt::format("after {}", name));
+template <typename Perform>
+auto Reconciler::around(std::string_view moment, Perform perform) {
+  if (at_effect_) at_effect_(fmt::format("before {}", moment));
+  auto result = perform();
+  if (at_effect_) at_effect_(fmt::format("after {}", moment));
   return result;
 }
 
-void Reconciler::perform(const core::SaveInstant& step, Observed& seen) {
-  seen.instant = around("SaveInstant", [&] { return kubernetes_.write_status(step.resource); });
+template <typename Perform>
+auto Reconciler::in_time(const Effect& effect, PassTimer& timer, Perform perform) {
+  using Performed = decltype(perform());
+  if (auto refusal = timer.refuses(effect)) return Performed(tl::unexpected(*std::move(refusal)));
+  return timer.time(effect, [&] { return around(effect.name, perform); });
 }
 
-void Reconciler::perform(const core::ReadReset& step, Observed& seen) {
-  seen.undone = around("ReadReset", [&] { return kubernetes_.read_reset(step.key); });
+void Reconciler::perform(const core::SaveInstant& step, Observed& seen, PassTimer& timer) {
+  seen.instant =
+      in_time(kSaveInstant, timer, [&] { return kubernetes_.write_status(step.resource); });
 }
 
-void Reconciler::perform(const core::ReadConfigMap& step, Observed& seen) {
-  seen.csv = around("ReadConfigMap",
-                    [&] { return kubernetes_.read_config_map(step.config_map, step.key); });
+void Reconciler::perform(const core::ReadReset& step, Observed& seen, PassTimer& timer) {
+  seen.undone = in_time(kReadReset, timer, [&] { return kubernetes_.read_reset(step.key); });
 }
 
-void Reconciler::perform(const core::ReadKafka& step, Observed& seen) {
-  seen.snapshot = around("ReadKafka", [&] { return kafka_.read(step.request); });
+void Reconciler::perform(const core::ReadConfigMap& step, Observed& seen, PassTimer& timer) {
+  seen.csv = in_time(kReadConfigMap, timer,
+                     [&] { return kubernetes_.read_config_map(step.config_map, step.key); });
 }
 
-void Reconciler::perform(const core::FindCommit& step, Observed& seen) {
-  seen.history = around("FindCommit", [&] { return kafka_.was_committed(step.request); });
+void Reconciler::perform(const core::ReadKafka& step, Observed& seen, PassTimer& timer) {
+  seen.snapshot = in_time(kReadKafka, timer, [&] { return kafka_.read(step.request); });
 }
 
-void Reconciler::perform(const core::SavePlan& step, Observed& seen) {
-  seen.saved = around("SavePlan", [&] { return kubernetes_.write_status(step.resource); });
+void Reconciler::perform(const core::FindCommit& step, Observed& seen, PassTimer& timer) {
+  seen.history = in_time(kFindCommit, timer, [&] { return kafka_.was_committed(step.request); });
 }
 
-void Reconciler::perform(const core::CommitPlan& step, Observed& seen) {
+void Reconciler::perform(const core::SavePlan& step, Observed& seen, PassTimer& timer) {
+  seen.saved = in_time(kSavePlan, timer, [&] { return kubernetes_.write_status(step.resource); });
+}
+
+void Reconciler::perform(const core::CommitPlan& step, Observed& seen, PassTimer& timer) {
   seen.committed = around("CommitPlan", [&]() -> core::Result<void> {
     for (const auto& request : step.requests) {
-      auto committed = around("CommitRequest", [&] { return kafka_.commit(request); });
+      auto committed = in_time(kCommitRequest, timer, [&] { return kafka_.commit(request); });
       if (!committed) return committed;
     }
     return {};
   });
 }
 
-void Reconciler::perform(const core::Verify& step, Observed& seen) {
-  seen.verified = around("Verify", [&] { return kafka_.read(step.request); });
+void Reconciler::perform(const core::Verify& step, Observed& seen, PassTimer& timer) {
+  seen.verified = in_time(kVerify, timer, [&] { return kafka_.read(step.request); });
 }
 
-void Reconciler::perform(const core::DeleteReset& step, Observed& seen) {
+void Reconciler::perform(const core::DeleteReset& step, Observed& seen, PassTimer& timer) {
   seen.deleted =
-      around("DeleteReset", [&] { return kubernetes_.delete_reset(step.key, step.uid); });
+      in_time(kDeleteReset, timer, [&] { return kubernetes_.delete_reset(step.key, step.uid); });
 }
 
 Outcome Reconciler::perform(const core::Finish& step, const Observed& seen) {
-  Outcome outcome{step.outcome, true, step.poll, std::nullopt, step.settling, ""};
+  Outcome outcome;
+  outcome.result = step.outcome;
+  outcome.poll = step.poll;
+  outcome.settling = step.settling;
   if (seen.snapshot && *seen.snapshot) outcome.cluster_id = (*seen.snapshot)->cluster_id;
   if (seen.instant && *seen.instant) outcome.written = **seen.instant;
   if (seen.saved && *seen.saved) outcome.written = **seen.saved;
   if (!step.write) return outcome;
+  // Also when the deadline is over: it tells what the pass came to.
   auto stored = around("Finish", [&] { return kubernetes_.write_status(*step.write); });
   if (stored) {
     for (const auto& event : core::events_of(seen.resource, *stored)) {
@@ -90,18 +122,31 @@ Outcome Reconciler::perform(const core::Finish& step, const Observed& seen) {
 }
 
 Outcome Reconciler::reconcile(Observed seen) {
+  PassTimer timer(limit_);
   while (true) {
     const core::Step step = core::next(seen);
-    if (const auto* finish = std::get_if<core::Finish>(&step)) return perform(*finish, seen);
+    if (const auto* finish = std::get_if<core::Finish>(&step)) {
+      Outcome outcome = perform(*finish, seen);
+      outcome.was_too_long = timer.has_refused();
+      return outcome;
+    }
     std::visit(
         [&](const auto& effect) {
           if constexpr (!std::is_same_v<std::decay_t<decltype(effect)>, core::Finish>) {
-            perform(effect, seen);
+            perform(effect, seen, timer);
           }
         },
         step);
     seen.now = now_();
   }
+}
+
+Outcome Reconciler::conclude(const core::OffsetReset& resource, const core::Error& outcome) {
+  Observed seen;
+  seen.resource = resource;
+  core::Finish finish{outcome, resource, {}, {}};
+  set_outcome(finish.write->status, outcome, resource.generation, now_());
+  return perform(finish, seen);
 }
 
 }  // namespace controller

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "controller/pass_timer.h"
 #include "core/next.h"
 #include "core/ports.h"
 
@@ -20,6 +21,7 @@ struct Outcome {
   std::optional<core::OffsetReset> written;  // the resource as the last write of the pass left it
   std::optional<core::Settling> settling;    // for the next pass
   std::string cluster_id;                    // of the cluster that answered; empty: none did
+  bool was_too_long = false;                 // it was ended by its deadline
 };
 
 // Performs the steps that core::next asks for, and decides nothing. Thread-safe if the ports are.
@@ -29,30 +31,38 @@ class Reconciler {
   // Called before and after each effect ("before CommitPlan"); tests stop the work there.
   using AtEffect = std::function<void(std::string_view moment)>;
 
-  Reconciler(core::Kafka& kafka, core::Kubernetes& kubernetes, Now now, AtEffect at_effect = {});
+  Reconciler(core::Kafka& kafka, core::Kubernetes& kubernetes, Now now, AtEffect at_effect = {},
+             PassLimit limit = {});
 
   // `seen` holds the resource, when the pass begins, and what is known beside it.
   Outcome reconcile(core::Observed seen);
 
+  // Instead of another pass: ends the resource with that outcome.
+  Outcome conclude(const core::OffsetReset& resource, const core::Error& outcome);
+
  private:
-  void perform(const core::SaveInstant& step, core::Observed& seen);
-  void perform(const core::ReadReset& step, core::Observed& seen);
-  void perform(const core::ReadConfigMap& step, core::Observed& seen);
-  void perform(const core::ReadKafka& step, core::Observed& seen);
-  void perform(const core::FindCommit& step, core::Observed& seen);
-  void perform(const core::SavePlan& step, core::Observed& seen);
-  void perform(const core::CommitPlan& step, core::Observed& seen);
-  void perform(const core::Verify& step, core::Observed& seen);
-  void perform(const core::DeleteReset& step, core::Observed& seen);
+  void perform(const core::SaveInstant& step, core::Observed& seen, PassTimer& timer);
+  void perform(const core::ReadReset& step, core::Observed& seen, PassTimer& timer);
+  void perform(const core::ReadConfigMap& step, core::Observed& seen, PassTimer& timer);
+  void perform(const core::ReadKafka& step, core::Observed& seen, PassTimer& timer);
+  void perform(const core::FindCommit& step, core::Observed& seen, PassTimer& timer);
+  void perform(const core::SavePlan& step, core::Observed& seen, PassTimer& timer);
+  void perform(const core::CommitPlan& step, core::Observed& seen, PassTimer& timer);
+  void perform(const core::Verify& step, core::Observed& seen, PassTimer& timer);
+  void perform(const core::DeleteReset& step, core::Observed& seen, PassTimer& timer);
   Outcome perform(const core::Finish& step, const core::Observed& seen);
 
-  template <typename Effect>
-  auto around(std::string_view name, Effect effect);
+  template <typename Perform>
+  auto around(std::string_view moment, Perform perform);
+  // The same if there is time for it; else the error that says so.
+  template <typename Perform>
+  auto in_time(const Effect& effect, PassTimer& timer, Perform perform);
 
   core::Kafka& kafka_;
   core::Kubernetes& kubernetes_;
   Now now_;
   AtEffect at_effect_;
+  PassLimit limit_;
 };
 
 }  // namespace controller

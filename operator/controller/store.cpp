@@ -1,5 +1,7 @@
 #include "controller/store.h"
 
+#include <algorithm>
+
 #include "controller/resource_version.h"
 #include "core/bootstrap_servers.h"
 #include "core/conditions.h"
@@ -22,11 +24,15 @@ std::string normalized(const std::string& bootstrap_servers) {
 
 }  // namespace
 
+std::string Store::cluster_of(const core::Spec& spec) const {
+  auto servers = normalized(spec.bootstrap_servers);
+  const auto known = clusters_.find(servers);
+  return known != clusters_.end() ? known->second : servers;
+}
+
 Store::GroupKey Store::group_key(const OffsetReset& resource) const {
   if (!resource.spec) return "\n" + resource.uid;  // it can't run: it stands in nobody's way
-  auto servers = normalized(resource.spec->bootstrap_servers);
-  const auto known = clusters_.find(servers);
-  return (known != clusters_.end() ? known->second : servers) + "\n" + resource.spec->group;
+  return cluster_of(*resource.spec) + "\n" + resource.spec->group;
 }
 
 Store::Place Store::place(const OffsetReset& resource) {
@@ -204,9 +210,20 @@ std::optional<ObjectKey> Store::end_turn(const OffsetReset& resource) {
   return first == resource.key ? std::nullopt : first;
 }
 
-std::size_t Store::size() const {
+std::string Store::cluster_of(const ObjectKey& key) const {
   const std::lock_guard lock(mutex_);
-  return entries_.size();
+  const auto entry = entries_.find(key);
+  if (entry == entries_.end() || !entry->second.resource.spec) return {};
+  return cluster_of(*entry->second.resource.spec);
+}
+
+std::size_t Store::count_waiting() const {
+  const std::lock_guard lock(mutex_);
+  const auto waits = [](const auto& entry) {
+    const auto reason = reason_of(entry.second.resource.status);
+    return reason && kind_of(*reason) == core::Kind::Waiting;
+  };
+  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), waits));
 }
 
 }  // namespace controller

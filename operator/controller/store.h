@@ -48,11 +48,15 @@ class Store {
   std::optional<core::ObjectKey> begin_turn(const core::OffsetReset& resource, core::TimePoint now);
   std::optional<core::ObjectKey> end_turn(const core::OffsetReset& resource);
 
-  std::size_t size() const;
+  // The Kafka cluster of a resource: its id, or else its normalized bootstrap servers. Empty where
+  // there is none.
+  std::string cluster_of(const core::ObjectKey& key) const;
+
+  // How many wait for what will come by itself, by their status.
+  std::size_t count_waiting() const;
 
  private:
-  // A group of one Kafka cluster: the cluster's id or else its normalized bootstrap servers, a
-  // separator, the group's name.
+  // A group of one Kafka cluster: the cluster, a separator, the group's name.
   using GroupKey = std::string;
   // Saved plans first, then by age, then by name.
   using Place = std::tuple<bool, core::TimePoint, core::ObjectKey>;
@@ -60,6 +64,7 @@ class Store {
   static Place place(const core::OffsetReset& resource);
 
   // All of these: with mutex_ held.
+  std::string cluster_of(const core::Spec& spec) const;
   GroupKey group_key(const core::OffsetReset& resource) const;
   bool put(const core::OffsetReset& resource);
   void insert(const core::OffsetReset& resource);

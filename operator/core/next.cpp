@@ -399,6 +399,8 @@ Step after_refusal_by_members(const Observed& seen, std::size_t requests) {
 Step after_commit(const Observed& seen, std::size_t requests) {
   if (*seen.committed) return verify(seen);
   const Error& error = seen.committed->error();
+  // Not begun, as another operator may lead by now: what it writes is not to be overwritten.
+  if (error.reason == Reason::Conflict) return finish_without_write(error);
   if (kind_of(error.reason) == Kind::TransientError) return finish(seen, error);
   if (error.reason != Reason::GroupActive) return conclude_refusal(seen);
   return after_refusal_by_members(seen, requests);

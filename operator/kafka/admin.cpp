@@ -61,7 +61,8 @@ core::Result<void> apply(const Channel& channel, const core::CommitRequest& requ
 
 }  // namespace
 
-Admin::Admin(base::Metrics& metrics) : metrics_(metrics) {}
+Admin::Admin(base::Metrics& metrics, milliseconds commit_deadline)
+    : commit_deadline_(commit_deadline), metrics_(metrics) {}
 
 // Never retries: whoever watches asks again soon. A client of which one group can't be asked is not
 // kept: it may have an old idea of who coordinates it.
@@ -107,7 +108,7 @@ core::Result<void> Admin::commit(const core::CommitRequest& request) {
   if (request.offsets.empty() && request.deletions.empty()) return {};
   auto lease = pool_.take(request.bootstrap_servers);
   if (!lease) return tl::unexpected(std::move(lease).error());
-  auto done = apply({lease->client(), metrics_, steady_clock::now() + kPatience}, request);
+  auto done = apply({lease->client(), metrics_, steady_clock::now() + commit_deadline_}, request);
   if (done) lease->keep();
   return done;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "base/metrics.h"
 #include "core/ports.h"
 #include "kafka/client_pool.h"
@@ -7,11 +9,15 @@
 
 namespace kafka {
 
+inline constexpr std::chrono::seconds kLongestCommit{10};
+
 // Reads and commits the offsets of consumer groups. Thread-safe; a call ends within about 10 s, and
 // within 5 s, with the reason, where no broker can be reached.
 class Admin : public core::Kafka {
  public:
-  explicit Admin(base::Metrics& metrics);
+  // A commit ends within `commit_deadline`, whatever comes of it.
+  explicit Admin(base::Metrics& metrics,
+                 std::chrono::milliseconds commit_deadline = kLongestCommit);
 
   core::GroupSnapshots describe(const std::string& bootstrap_servers,
                                 const std::vector<std::string>& groups) override;
@@ -27,6 +33,7 @@ class Admin : public core::Kafka {
   core::Result<bool> was_committed(const core::HistoryRequest& request) override;
 
  private:
+  const std::chrono::milliseconds commit_deadline_;
   RequestMetrics metrics_;
   ClientPool pool_;
 };

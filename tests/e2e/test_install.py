@@ -37,6 +37,8 @@ RIGHTS = [
     ("events", "create"),
     ("events", "patch"),
 ]
+# In its own namespace, where a leader is elected.
+ELECTION = [("leases", "create"), ("leases", "get"), ("leases", "update"), ("events", "create")]
 
 both_helms = pytest.mark.parametrize("helm", ["helm3", "helm4"])
 
@@ -168,6 +170,43 @@ def test_an_operator_of_one_namespace_needs_no_right_outside_of_it(
         assert not audit.refused()
 
 
+@pytest.mark.parametrize("spared", [None, *ELECTION])
+def test_of_two_replicas_one_leads_and_needs_each_right_that_it_has(
+    spared: tuple[str, str] | None,
+    rig: Rig,
+    namespace: str,
+    kubectl: Kubectl,
+    audit: Audit,
+    tmp_path: Path,
+) -> None:
+    role = f"{NAME}-leader-election"
+    operators = Kubectl(rig.kubeconfig, NAME)
+    values = ["--set=replicas=2", f"--set=watchNamespaces={{{namespace}}}"]
+    with _installed(rig, "helm4", *values):
+        operators("delete", "lease", NAME, "--ignore-not-found")
+        rules = operators.json("get", "role", role)
+        granted = [
+            (r, v) for rule in rules["rules"] for r in rule["resources"] for v in rule["verbs"]
+        ]
+        assert granted == ELECTION
+        for rule in rules["rules"]:
+            rule["verbs"] = [v for v in rule["verbs"] if (*rule["resources"], v) != spared] or [
+                "none"
+            ]
+        operators("replace", "-f", "-", stdin=yaml.safe_dump(rules))
+        operator = DeployedOperator(rig, NAME, NAME, tmp_path)
+        try:
+            operator.start()
+            if spared:
+                refused = eventually("refused", audit.refused)
+                assert {(r.resource, r.verb) for r in refused} == {spared}
+            else:
+                operator.wait_log(msg="became leader")
+        finally:
+            operator.stop()
+        assert spared or not audit.refused()
+
+
 def test_helm_4_waits_for_a_reset_in_a_chart_and_fails_at_once_when_it_fails(
     deployed: DeployedOperator,
     rig: Rig,
@@ -270,6 +309,22 @@ def test_an_upgrade_adds_what_is_new_to_the_definition_and_keeps_the_resets(
         assert "moved" in summary()
         assert resets.get("replay") == before
     assert resets.get("replay") == before, "uninstalled together with the chart"
+
+
+def test_an_operator_tells_that_the_definition_is_older_than_itself(
+    rig: Rig, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    kubectl("delete", "crd", CRD, "--ignore-not-found")
+    with _installed(rig, "helm4", chart=_older_chart(tmp_path)):
+        operator = DeployedOperator(rig, NAME, NAME, tmp_path)
+        try:
+            operator.start()
+            (told,) = operator.wait_log(level="warning", fields="status.summary.moved")
+            assert "apply the files in crds/" in told["msg"]
+            assert operator.metrics()["offset_reset_definition_missing_fields"] == 1
+        finally:
+            operator.stop()
+        run("helm4", "upgrade", NAME, CHART, *FLAGS, "--reuse-values", rig=rig)
 
 
 def _older_chart(folder: Path) -> Path:

@@ -67,6 +67,30 @@ live is over, read the ConfigMaps that they name, and tell events of them. */}}
   verbs: [create, patch]
 {{- end }}
 
+{{- /* Whether a leader is elected: "true", or nothing. */}}
+{{- define "operator.electsLeader" -}}
+{{- if kindIs "bool" .Values.leaderElection.enabled }}
+{{- if .Values.leaderElection.enabled }}true{{ end }}
+{{- else if gt (int .Values.replicas) 1 }}true{{ end }}
+{{- end }}
+
+{{- /* What the election needs, in the operator's own namespace. Whoever creates a Lease can't be held to its
+name. */}}
+{{- define "operator.leaseRules" -}}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [create]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [offset-reset-operator]
+  verbs: [get, update]
+{{- if .Values.watchNamespaces }}
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create]
+{{- end }}
+{{- end }}
+
 {{- /* How Prometheus reads; of .interval and .scrapeTimeout. */}}
 {{- define "operator.endpoint" -}}
 - port: metrics

@@ -93,11 +93,11 @@ TEST_CASE_FIXTURE(Fixture, "that a group is empty now is news") {
   kafka.set("a:1", "orders", with({"app"}));
   watch.watch(kFirst, "a:1", "orders");
   CHECK(wait_news(1) == std::vector{kFirst});
-  CHECK((*watch.last_seen(kFirst))->is_active());
+  CHECK((*watch.last_seen(kFirst, "orders"))->is_active());
 
   kafka.set("a:1", "orders", with({}));
   wait_news(2);
-  CHECK_FALSE((*watch.last_seen(kFirst))->is_active());
+  CHECK_FALSE((*watch.last_seen(kFirst, "orders"))->is_active());
 }
 
 TEST_CASE_FIXTURE(Fixture, "while nothing changes there is no news, however often it looks") {
@@ -130,7 +130,7 @@ TEST_CASE_FIXTURE(Fixture, "why a cluster can't be asked is news once, and that 
   kafka.set("a:1", "orders", away("connection refused"));
   watch.watch(kFirst, "a:1", "orders");
   wait_news(1);
-  CHECK(watch.last_seen(kFirst)->error().message == "connection refused");
+  CHECK(watch.last_seen(kFirst, "orders")->error().message == "connection refused");
   kafka.after_looks("a:1", 5);
   CHECK(news_so_far() == 1);
   kafka.set("a:1", "orders", with({"app"}));
@@ -142,7 +142,7 @@ TEST_CASE_FIXTURE(Fixture, "a group that was seen empty and found active again i
   watch.watch(kFirst, "a:1", "orders");
   wait_news(1);
   watch.watch(kFirst, "a:1", "orders");
-  CHECK_FALSE(watch.last_seen(kFirst).has_value());
+  CHECK_FALSE(watch.last_seen(kFirst, "orders").has_value());
   wait_news(2);
 }
 
@@ -153,7 +153,7 @@ TEST_CASE_FIXTURE(Fixture, "what is forgotten is not asked for any more") {
   watch.watch(kSecond, "a:1", "audit");
   wait_news(2);
   watch.forget(kFirst);
-  CHECK_FALSE(watch.last_seen(kFirst).has_value());
+  CHECK_FALSE(watch.last_seen(kFirst, "orders").has_value());
   CHECK(kafka.after_looks("a:1", 2) == std::vector<std::string>{"audit"});
 }
 

@@ -398,6 +398,16 @@ TEST_CASE("a commit of unknown outcome keeps the plan, to be compared later") {
   CHECK_FALSE(end.write->status.closed);
 }
 
+TEST_CASE("a commit that was not begun writes nothing, as another operator may lead by now") {
+  Observed seen = fresh();
+  seen.snapshot = empty_group();
+  seen = saved(seen);
+  seen.committed = core::fail(Reason::Conflict, "not begun");
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::Conflict);
+  CHECK_FALSE(end.write.has_value());
+}
+
 TEST_CASE("what is read back must be what was committed") {
   Observed seen = fresh();
   seen.snapshot = empty_group();

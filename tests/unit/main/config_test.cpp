@@ -52,6 +52,42 @@ TEST_CASE("flags are taken in both spellings, namespaces in one list") {
   CHECK(config.kubeconfig == "/some/file");
 }
 
+TEST_CASE("a leader is elected if that is wanted, with the times that are usual") {
+  CHECK_FALSE(accepted({}).leader_elect.is_enabled);
+  const auto elect = accepted({"--leader-elect"}).leader_elect;
+  CHECK(elect.is_enabled);
+  CHECK(elect.namespace_name.empty());
+  CHECK(elect.timing.duration == std::chrono::seconds(15));
+  CHECK(elect.timing.renew_deadline == std::chrono::seconds(10));
+  CHECK(elect.timing.retry_period == std::chrono::seconds(2));
+}
+
+TEST_CASE("the times of the election can be set") {
+  const auto elect =
+      accepted({"--leader-elect", "--leader-elect-namespace=operators",
+                "--leader-elect-lease-duration=1m", "--leader-elect-renew-deadline=40s",
+                "--leader-elect-retry-period=500ms"})
+          .leader_elect;
+  CHECK(elect.namespace_name == "operators");
+  CHECK(elect.timing.duration == std::chrono::minutes(1));
+  CHECK(elect.timing.renew_deadline == std::chrono::seconds(40));
+  CHECK(elect.timing.retry_period == std::chrono::milliseconds(500));
+}
+
+TEST_CASE("times of the election that can't work are refused, naming the flags") {
+  const auto text = [](std::vector<const char*> arguments) {
+    return refused(std::move(arguments)).text;
+  };
+  CHECK(text({"--leader-elect-lease-duration=10s"}).find("--leader-elect-renew-deadline") !=
+        std::string::npos);
+  CHECK(text({"--leader-elect-retry-period=9s"}).find("1.2 times") != std::string::npos);
+  CHECK(
+      text({"--leader-elect-lease-duration=11s", "--leader-elect-retry-period=6s"}).find("twice") !=
+      std::string::npos);
+  CHECK(text({"--leader-elect-lease-duration=15"}).find("write for example 15s") !=
+        std::string::npos);
+}
+
 TEST_CASE("a mistake is one line on standard error and exit code 2") {
   const std::vector<std::vector<const char*>> mistakes{{"--no-such-flag"},
                                                        {"--workers", "none"},

@@ -1,0 +1,52 @@
+#include "kube/definition_check.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "core/resource_codec.h"
+#include "core/text.h"
+#include "definition.h"
+#include "kube/definition_fields.h"
+#include "kube/pause.h"
+
+namespace kube {
+
+DefinitionCheck::DefinitionCheck(Http& http, base::Metrics& metrics,
+                                 std::chrono::milliseconds patience)
+    : http_(http),
+      patience_(patience),
+      missing_(metrics
+                   .gauge("offset_reset_definition_missing_fields",
+                          "Fields that the installed resource definition lacks, as seen at start.")
+                   .Add({})),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+core::Result<std::vector<std::string>> DefinitionCheck::look(const std::stop_token& stop) {
+  const auto ours = schema_in_definition(kDefinition);
+  if (!ours) return tl::unexpected(ours.error());
+  const auto document = http_.send(
+      {.method = "GET", .path = fmt::format("/openapi/v3/apis/{}", core::kApiVersion), .body = {}},
+      stop);
+  if (!document) {
+    return tl::unexpected(to_error(document.error(), Purpose::Read, "read the OpenAPI document"));
+  }
+  return schema_in_openapi(*document).map(
+      [&](const nlohmann::json& installed) { return missing_fields(*ours, installed); });
+}
+
+void DefinitionCheck::run(const std::stop_token& stop) {
+  auto missing = look(stop);
+  if (missing && !missing->empty() && pause(patience_, stop)) missing = look(stop);
+  if (stop.stop_requested()) return;
+  if (!missing) {
+    return base::log_info("resource definition not compared", {{"error", missing.error().message}});
+  }
+  missing_.Set(static_cast<double>(missing->size()));
+  if (missing->empty()) return;
+  base::log_warning(
+      "the installed resource definition is older than the operator: the API server "
+      "drops fields that it does not know; apply the files in crds/",
+      {{"fields", core::listed(*missing)}});
+}
+
+}  // namespace kube

@@ -1,0 +1,93 @@
+#include "kube/definition_fields.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <map>
+
+#include "core/resource_codec.h"
+
+namespace kube {
+namespace {
+
+using nlohmann::json;
+
+const json kNone = json::object();
+
+const json& at(const json& object, const std::string& field) {
+  const auto it = object.is_object() ? object.find(field) : object.end();
+  return !object.is_object() || it == object.end() ? kNone : *it;
+}
+
+// Scalars as texts: of a schema only the names count.
+json to_json(const YAML::Node& node) {
+  if (node.IsMap()) {
+    json object = json::object();
+    for (const auto& entry : node) object[entry.first.Scalar()] = to_json(entry.second);
+    return object;
+  }
+  if (node.IsSequence()) {
+    json array = json::array();
+    for (const auto& entry : node) array.push_back(to_json(entry));
+    return array;
+  }
+  return node.IsScalar() ? json(node.Scalar()) : json();
+}
+
+bool keeps_everything(const json& schema) {
+  return at(schema, "x-kubernetes-preserve-unknown-fields") == true;
+}
+
+void collect_missing(const json& ours, const json& installed, const std::string& path,
+                     std::vector<std::string>& missing) {
+  if (keeps_everything(installed)) return;
+  if (ours.contains("items")) {
+    return collect_missing(ours["items"], at(installed, "items"), path + "[]", missing);
+  }
+  const json& known = at(installed, "properties");
+  for (const auto& [name, schema] : at(ours, "properties").items()) {
+    const std::string field = fmt::format("{}{}{}", path, path.empty() ? "" : ".", name);
+    if (known.contains(name)) {
+      collect_missing(schema, known[name], field, missing);
+    } else {
+      missing.push_back(field);
+    }
+  }
+}
+
+// Without metadata and the like, which are the server's own.
+json of_spec_and_status(const json& schema) {
+  const json& properties = at(schema, "properties");
+  return {{"properties", {{"spec", at(properties, "spec")}, {"status", at(properties, "status")}}}};
+}
+
+}  // namespace
+
+core::Result<json> schema_in_definition(std::string_view yaml) {
+  try {
+    const json definition = to_json(YAML::Load(std::string(yaml)));
+    return definition.at("spec").at("versions").at(0).at("schema").at("openAPIV3Schema");
+  } catch (const std::exception& error) {
+    return core::fail(core::Reason::InternalError, error.what());
+  }
+}
+
+core::Result<json> schema_in_openapi(const json& document) {
+  for (const auto& [name, schema] : at(at(document, "components"), "schemas").items()) {
+    const json& kinds = at(schema, "x-kubernetes-group-version-kind");
+    if (!kinds.is_array() || kinds.empty()) continue;
+    if (at(kinds[0], "group") == core::kApiGroup && at(kinds[0], "kind") == core::kKindName) {
+      return schema;
+    }
+  }
+  return core::fail(core::Reason::InternalError,
+                    fmt::format("the API server's OpenAPI document has no {}", core::kKindName));
+}
+
+std::vector<std::string> missing_fields(const json& ours, const json& installed) {
+  std::vector<std::string> missing;
+  collect_missing(of_spec_and_status(ours), of_spec_and_status(installed), "", missing);
+  return missing;
+}
+
+}  // namespace kube
