@@ -326,9 +326,12 @@ Step begin(const Observed& seen) {
 
 // ---- from a saved plan to the end
 
+// The summary may have been edited away meanwhile; what it counts are the rows.
 Finish succeed(const Observed& seen) {
-  return finish(
-      seen, {Reason::OffsetsReset, reset_message(spec_of(seen), *current(seen).status.summary)});
+  Status status = current(seen).status;
+  if (!status.summary) status.summary = impact(status.rows);
+  Error outcome{Reason::OffsetsReset, reset_message(spec_of(seen), *status.summary)};
+  return finish(seen, std::move(status), std::move(outcome));
 }
 
 // It ends with partitions that are not where the plan wanted them: the summary says how many.

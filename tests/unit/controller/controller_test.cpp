@@ -194,20 +194,19 @@ TEST_CASE("an exception now and then, with passes that come to an end between, e
   Office office(1);
   std::atomic<int> reads = 0;
   office.worlds.before_read = [&](const core::ReadRequest&) {
-    // A group that is active is read once a pass.
+    // A group that has to settle is read once a pass.
     if (++reads % 3 != 0) throw 7;
   };
   OffsetReset waiting = reset("flaky");
-  waiting.spec->when_active = core::WhenActive::Wait;
+  waiting.spec->guards.settle = 1h;
   office.worlds.add(waiting);
-  office.worlds.join("flaky", "app-1");
   office.controller.on_change(Applied{waiting});
   office.controller.start();
   for (int pass = 1; pass <= 12; ++pass) {
     eventually([&] { return reads >= pass; });
     office.controller.enqueue({"payments", "flaky"});
   }
-  CHECK(reason(office.worlds.resource("flaky")) == Reason::GroupActive);
+  CHECK(reason(office.worlds.resource("flaky")) == Reason::Settling);
 }
 
 TEST_CASE("the next reset of the group follows one that was ended for its exceptions") {

@@ -101,6 +101,16 @@ TEST_CASE("a straight reset reads, saves the plan, commits, reads back and concl
   CHECK(end.write->status.rows[0].before == 90);
 }
 
+TEST_CASE("a summary that somebody has removed from a saved plan is counted again") {
+  Observed seen = recovering(with_offsets(10, 10));
+  seen.resource.status.summary.reset();
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::OffsetsReset);
+  REQUIRE(end.write.has_value());
+  REQUIRE(end.write->status.summary.has_value());
+  CHECK(end.write->status.summary->moved == 2);
+}
+
 TEST_CASE("a timestamp is looked up with the rest") {
   const auto read =
       expect<core::ReadKafka>(next(fresh(SpecBuilder().to(core::ToTimestamp{at_second(5)}))));
