@@ -54,6 +54,16 @@ core::Result<std::string> Worlds::read_config_map(const core::ObjectKey& config_
                     "there is no ConfigMap " + config_map.name + " with a key " + key);
 }
 
+core::Result<void> Worlds::delete_reset(const core::ObjectKey& key, const std::string& uid) {
+  const std::lock_guard lock(mutex_);
+  return worlds_.at(key).delete_reset(key, uid);
+}
+
+void Worlds::record_event(const core::Event& event) {
+  const std::lock_guard lock(mutex_);
+  worlds_.at(event.key).record_event(event);
+}
+
 void Worlds::join(const std::string& name, const std::string& client_id) {
   const std::lock_guard lock(mutex_);
   worlds_.at({"payments", name}).join(client_id);

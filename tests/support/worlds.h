@@ -27,6 +27,8 @@ class Worlds : public core::Kafka, public core::Kubernetes {
   core::Result<core::OffsetReset> read_reset(const core::ObjectKey& key) override;
   core::Result<std::string> read_config_map(const core::ObjectKey& config_map,
                                             const std::string& key) override;
+  core::Result<void> delete_reset(const core::ObjectKey& key, const std::string& uid) override;
+  void record_event(const core::Event& event) override;
 
   // Called before each read, by the thread that reads: it may hold it, or throw.
   std::function<void(const core::ReadRequest&)> before_read;
