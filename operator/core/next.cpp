@@ -33,6 +33,11 @@ bool is_expired(const Spec& spec, TimePoint now) { return spec.not_after && now 
 // It stays open, as somebody has to delete it.
 bool has_time_to_live(const OffsetReset& resource) { return resource.spec && resource.spec->ttl; }
 
+// When to look again at one that has, and is finished.
+milliseconds until_deletion(milliseconds left) {
+  return std::clamp(left, milliseconds(1), milliseconds(kClockPoll));
+}
+
 Finish finish_without_write(Error outcome, milliseconds poll = milliseconds(0)) {
   return {std::move(outcome), std::nullopt, poll, std::nullopt};
 }
@@ -42,7 +47,10 @@ Finish finish(const Observed& seen, Status status, Error outcome,
               milliseconds poll = milliseconds(0)) {
   OffsetReset resource = current(seen);
   set_outcome(status, outcome, resource.generation, seen.now);
-  if (has_time_to_live(resource)) status.closed = false;
+  if (has_time_to_live(resource) && is_final(outcome.reason)) {
+    status.closed = false;
+    poll = until_deletion(*resource.spec->ttl);
+  }
   const bool is_about_members =
       outcome.reason == Reason::GroupActive || outcome.reason == Reason::GroupStillActive;
   if (!is_about_members) status.group.reset();
@@ -480,8 +488,7 @@ Step after_the_end(const Observed& seen) {
   if (resource.status.closed || !has_time_to_live(resource)) return finish_without_write(outcome);
   const TimePoint due = resource.status.completion_time.value_or(seen.now) + *resource.spec->ttl;
   if (seen.now < due) {
-    return finish_without_write(
-        outcome, std::clamp(milliseconds(due - seen.now), milliseconds(1), kClockPoll));
+    return finish_without_write(outcome, until_deletion(due - seen.now));
   }
   if (!seen.deleted) return DeleteReset{resource.key, resource.uid};
   if (*seen.deleted) return finish_without_write(outcome);

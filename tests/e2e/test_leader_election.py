@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from support.audit import Audit
-from support.eventually import eventually
 from support.events import Events
+from support.eventually import eventually
 from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.operator_process import OperatorProcess

@@ -109,6 +109,7 @@ def test_what_the_documentation_lists_is_what_is_served(
 ) -> None:
     operator = make_operator("--leader-elect", f"--leader-elect-namespace={namespace}")
     operator.start()
+    operator.wait_log(msg="listed")  # a standby does not watch
     page = (TREE / "docs/metrics.md").read_text()
     documented = re.findall(r"^\| `(\w+)", page, re.MULTILINE)
     assert sorted(documented) == sorted(FAMILY.findall(_text(operator)))

@@ -72,7 +72,9 @@ def _wanted(reset: dict) -> tuple[str, str]:
     status = reset["status"]
     succeeded = condition(status, "Succeeded")
     reason = succeeded.get("reason")
-    is_over = status.get("closed") or reason == "DryRunSucceeded"
+    # With a time to live it stays open until it is deleted.
+    is_finished = "ttlSecondsAfterFinished" in reset["spec"] and "completionTime" in status
+    is_over = status.get("closed") or is_finished or reason == "DryRunSucceeded"
     if status["observedGeneration"] != reset["metadata"]["generation"]:
         return "InProgress", "Progressing"
     if succeeded.get("status") == "True" and is_over:

@@ -177,6 +177,7 @@ TEST_CASE("a finished reset with a time to live stays open, and is deleted when 
   CHECK(end.outcome.reason == Reason::NothingToReset);
   REQUIRE(end.write.has_value());
   CHECK_FALSE(end.write->status.closed);
+  CHECK(end.poll == std::chrono::seconds(60));
   CHECK_FALSE(wants_turn(*end.write, seen.now));
 
   Observed later = fresh();
