@@ -118,7 +118,7 @@ REFUSED = {
     "an offset before the log start": (
         {"to": {"offset": 1}, "outOfRange": "Fail"},
         "OffsetOutOfRange",
-        "partition 0 (2 to 20), partition 1 (2 to 20), partition 2 (2 to 20)",
+        "partition 0 of topic {0} (2 to 20), partition 1 of topic {0} (2 to 20), partition 2",
     ),
     "an offset after the log end": (
         {"to": {"offset": 21}, "outOfRange": "Fail"},
@@ -150,7 +150,7 @@ def test_fail_refuses_the_whole_reset_and_commits_nothing(
     assert reason(status) == wanted
     assert condition(status, "Succeeded")["status"] == "False"
     assert condition(status, "Stalled")["status"] == "True"
-    assert words in condition(status, "Succeeded")["message"]
+    assert words.format(topic) in condition(status, "Succeeded")["message"]
     assert "partitions" not in status
     assert kafka.committed(group, topic) == BEFORE
 
@@ -160,12 +160,12 @@ def test_fail_refuses_the_whole_reset_and_commits_nothing(
     [
         (
             {"to": {"offset": 25}, "outOfRange": "Fail"},
-            "topic {}: partition 0 (2 to 20), partition 1 (2 to 20);",
+            "partition 0 of topic {0} (2 to 20), partition 1 of topic {0} (2 to 20);",
         ),
         (
             {"to": {"timestamp": INSTANT + 30_000}, "timestampNotFound": "Fail"},
-            "topic {} has no record at or after timestamp 2019-10-23T06:29:34.000Z: "
-            "partition 0, partition 1;",
+            "there is no record at or after timestamp 2019-10-23T06:29:34.000Z in "
+            "partition 0 of topic {0}, partition 1 of topic {0};",
         ),
     ],
     ids=["offset", "timestamp"],
