@@ -18,9 +18,9 @@ PARTITIONS = 3
 BEFORE = {0: 7, 1: 8, 2: 9}
 TO = {"offset": 2}
 MOVED = {0: 2, 1: 2, 2: 2}
-# Polled every 2 s; the rest is for the reset itself, on a busy machine.
+# Looked at every second; the rest is for the reset itself, on a busy machine.
 FOLLOWS_WITHIN = 4
-POLLS = 'controller_runtime_reconcile_total{controller="offsetreset",result="requeue_after"}'
+LOOKS = 'offset_reset_kafka_request_seconds_count{operation="describe"}'
 
 Consume = Callable[..., Consumer]
 
@@ -41,15 +41,15 @@ def consumer(commits: None, consume: Consume) -> Consumer:
     return member
 
 
-def _wait_polls(operator: OperatorProcess, count: int) -> None:
+def _wait_looks(operator: OperatorProcess, count: int) -> None:
     """Returns when the operator has looked so often whether the group is empty."""
 
-    def polled() -> bool:
-        seen = operator.metrics().get(POLLS, 0)
-        assert seen >= count, f"{seen} polls"
+    def looked() -> bool:
+        seen = operator.metrics().get(LOOKS, 0)
+        assert seen >= count, f"{seen} looks"
         return True
 
-    eventually(f"{count} polls", polled)
+    eventually(f"{count} looks", looked)
 
 
 def _seconds_between(earlier: str, later: str) -> float:
@@ -74,7 +74,7 @@ def test_a_reset_waits_for_the_members_and_follows_when_they_are_gone(
     consumer.wait_assigned()
     resets.apply("replay", to=TO)
     status = resets.wait_reason("replay", "GroupActive")
-    _wait_polls(operator, 2)
+    _wait_looks(operator, 2)
     assert kafka.committed(group, topic) == BEFORE
     assert "partitions" not in status
     assert status["group"] == {
@@ -138,7 +138,7 @@ def test_a_wait_is_one_status_write(
     namespace: str,
 ) -> None:
     resets.apply("replay", to=TO)
-    _wait_polls(operator, 3)
+    _wait_looks(operator, 3)
     assert [r.code for r in audit.status_writes(namespace)] == [200]
     consumer.stop()
     resets.wait_closed("replay")
@@ -202,9 +202,9 @@ def test_a_wait_goes_on_over_a_restart_of_the_operator(
 ) -> None:
     resets.apply("replay", to=TO, waitSeconds=6)
     since = resets.wait_reason("replay", "GroupActive")["waitingSince"]
-    _wait_polls(operator, 2)  # some of the time is over
+    _wait_looks(operator, 2)  # some of the time is over
     operator.restart()
-    _wait_polls(operator, 1)
+    _wait_looks(operator, 1)
     assert resets.status("replay")["waitingSince"] == since
     status = resets.wait_closed("replay")
     _assert_given_up(status)
