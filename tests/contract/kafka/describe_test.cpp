@@ -23,7 +23,7 @@ TEST_CASE_FIXTURE(AdminFixture, "Several groups are described at once, each as i
   const auto found = admin.describe(kafka_bootstrap(), {classic, consumer, empty, unknown});
 
   REQUIRE(found.size() == 4);
-  for (const auto& [name, group] : found) REQUIRE_MESSAGE(group, group.error().message);
+  for (const auto& [name, seen] : found) REQUIRE_MESSAGE(seen, seen.error().message);
   CHECK(found.at(classic)->members.size() == 1);
   CHECK(found.at(consumer)->members.size() == 1);
   CHECK(found.at(classic)->is_active());
@@ -37,10 +37,10 @@ TEST_CASE_FIXTURE(AdminFixture, "Of a cluster that refuses, each group has the r
   const auto found = admin.describe("127.0.0.1:1", {"first", "second"});
 
   REQUIRE(found.size() == 2);
-  for (const auto& [name, group] : found) {
-    REQUIRE_FALSE(group);
-    CHECK(group.error().reason == Reason::KafkaUnavailable);
-    CHECK(group.error().message.find("refused") != std::string::npos);
+  for (const auto& [name, seen] : found) {
+    REQUIRE_FALSE(seen);
+    CHECK(seen.error().reason == Reason::KafkaUnavailable);
+    CHECK(seen.error().message.find("refused") != std::string::npos);
   }
 }
 
