@@ -98,11 +98,11 @@ Answer EventRecorder::send(const Recorded& recorded, const std::string& name,
   const Telling& telling = recorded.telling;
   const std::string collection = events_path(telling.regarding.namespace_name);
   if (const auto member = series_.find(telling, now)) {
-    const auto patched = http_.send({.method = "PATCH",
-                                     .path = collection + "/" + member->name,
-                                     .body = dumped(series_patch(member->count, recorded.at)),
-                                     .deadline = timing_.request_deadline},
-                                    stop);
+    auto patched = http_.send({.method = "PATCH",
+                               .path = collection + "/" + member->name,
+                               .body = dumped(series_patch(member->count, recorded.at)),
+                               .deadline = timing_.request_deadline},
+                              stop);
     if (patched) series_.told(telling, *member, now);
     if (patched || patched.error().code != 404) return patched;
     series_.forget(telling);

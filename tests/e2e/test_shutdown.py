@@ -68,8 +68,8 @@ def test_stopped_in_the_middle_of_100_resets_it_loses_none_and_repeats_none(
     assert offsets_log.commits_of_groups(group) == {
         name: {(topic, 0): [RECORDS, TARGET]} for name in groups.values()
     }
-    writes = [r for r in audit.of_operator(namespace) if r.is_write]
-    assert [w.code for w in writes] == [200] * 2 * MANY
+    assert [w.code for w in audit.status_writes(namespace)] == [200] * 2 * MANY
+    assert [e.code for e in audit.of_operator(namespace, "events")] == [201] * MANY
 
 
 def test_a_reset_under_way_is_finished_first(

@@ -31,9 +31,7 @@ TEST_CASE("conditions follow kstatus") {
   const std::vector<Case> cases{
       {"done", Reason::OffsetsReset, {{"Ready", "True"}, {"Succeeded", "True"}}},
       {"tried", Reason::DryRunSucceeded, {{"Ready", "True"}, {"Succeeded", "True"}}},
-      {"suspended",
-       Reason::Suspended,
-       {{"Ready", "False"}, {"Succeeded", "Unknown"}}},
+      {"suspended", Reason::Suspended, {{"Ready", "False"}, {"Succeeded", "Unknown"}}},
       {"before its time",
        Reason::NotYet,
        {{"Ready", "False"}, {"Reconciling", "True"}, {"Succeeded", "Unknown"}}},
