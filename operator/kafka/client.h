@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/reason.h"
@@ -27,6 +29,8 @@ class Client {
   // Whether commits can be deleted here; known as soon as there was an answer to anything.
   bool can_delete_commits() const { return log_.knows_offset_delete(); }
   ConnectionFailures& failures() { return log_.failures(); }
+  // How many partitions the topic of committed offsets has, once that was asked for; 0: not told.
+  std::optional<std::int32_t>& offsets_partitions() { return offsets_partitions_; }
 
  private:
   Client() = default;
@@ -34,6 +38,7 @@ class Client {
   LibraryLog log_;  // outlives the handle, which writes to it
   Handle handle_;
   Queue queue_;  // goes before the handle
+  std::optional<std::int32_t> offsets_partitions_;
 };
 
 }  // namespace kafka

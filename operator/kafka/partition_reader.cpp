@@ -78,6 +78,7 @@ Result<void> take(Answers& answers, const Event& answer, const Task& task) {
     case Operation::Timestamp:
       return add_to(answers.at_timestamp, offsets_in(answer, task));
     case Operation::Describe:
+    case Operation::Coordinator:
     case Operation::Metadata:
     case Operation::Commit:
     case Operation::Delete:

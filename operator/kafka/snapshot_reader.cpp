@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kafka/committed_offsets.h"
+#include "kafka/coordinator_terms.h"
 #include "kafka/group_description.h"
 #include "kafka/partition_reader.h"
 #include "kafka/topic_description.h"
@@ -32,6 +33,8 @@ class Reader {
   Result<std::vector<core::TopicRead>> committed_topics(const core::PartitionRead& also);
   Result<std::map<std::string, std::int32_t>> partition_counts(
       const std::vector<core::TopicRead>& topics);
+  std::set<std::string> groups() const;
+  Result<void> read_offsets(core::Snapshot& snapshot);
 
   const Channel& channel_;
   const core::ReadRequest& request_;
@@ -106,13 +109,18 @@ Result<std::map<std::string, std::int32_t>> Reader::partition_counts(
   return counts;
 }
 
-Result<core::Snapshot> Reader::read() {
-  core::Snapshot snapshot;
-  auto group = this->group();
-  if (!group) return tl::unexpected(std::move(group).error());
-  snapshot.group = *std::move(group);
-  if (snapshot.group.is_active() && !request_.even_if_active) return snapshot;
+// All whose commits are read.
+std::set<std::string> Reader::groups() const {
+  std::set<std::string> groups{request_.group};
+  const auto add = [&](const core::PartitionRead& read) {
+    if (read.source_group) groups.insert(*read.source_group);
+  };
+  if (request_.all_committed) add(*request_.all_committed);
+  for (const auto& topic : request_.topics) add(topic.also);
+  return groups;
+}
 
+Result<void> Reader::read_offsets(core::Snapshot& snapshot) {
   const auto topics = request_.all_committed
                           ? committed_topics(*request_.all_committed)
                           : Result<std::vector<core::TopicRead>>(request_.topics);
@@ -123,7 +131,27 @@ Result<core::Snapshot> Reader::read() {
   if (!partitions) return tl::unexpected(std::move(partitions).error());
   snapshot.partition_counts = *std::move(counts);
   snapshot.partitions = *std::move(partitions);
-  return snapshot;
+  return {};
+}
+
+Result<core::Snapshot> Reader::read() {
+  core::Snapshot snapshot;
+  auto group = this->group();
+  if (!group) return tl::unexpected(std::move(group).error());
+  snapshot.group = *std::move(group);
+  if (snapshot.group.is_active() && !request_.even_if_active) return snapshot;
+
+  // A coordinator's word counts when it was none's successor meanwhile, and knows all.
+  const auto before = coordinator_terms(channel_, groups());
+  if (!before) return tl::unexpected(before.error());
+  if (auto done = read_offsets(snapshot); !done) return tl::unexpected(std::move(done).error());
+  const auto after = coordinator_terms(channel_, groups());
+  if (!after) return tl::unexpected(after.error());
+  if (*before == *after) return snapshot;
+  return core::fail(core::Reason::KafkaUnavailable,
+                    fmt::format("read committed offsets of group {}: its coordinator changed "
+                                "meanwhile",
+                                request_.group));
 }
 
 }  // namespace

@@ -10,6 +10,8 @@ std::string_view to_string(Operation operation) {
   switch (operation) {
     case Operation::Describe:
       return "describe";
+    case Operation::Coordinator:
+      return "coordinator";
     case Operation::Metadata:
       return "metadata";
     case Operation::Committed:
@@ -40,6 +42,8 @@ std::string in_words(const Task& task) {
   switch (task.operation) {
     case Operation::Describe:
       return fmt::format("describe group {}", task.group);
+    case Operation::Coordinator:
+      return fmt::format("ask the coordinator of group {}", task.group);
     case Operation::Metadata:
       return fmt::format("read the partitions of {}", in_words(task.topics));
     case Operation::Committed:

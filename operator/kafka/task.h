@@ -11,6 +11,7 @@ namespace kafka {
 // The requests that are sent. The names are the values of the metrics' label `operation`.
 enum class Operation : std::uint8_t {
   Describe,
+  Coordinator,  // asked whether it can be believed
   Metadata,
   Committed,
   Source,  // what another group has committed, to be copied
@@ -22,9 +23,9 @@ enum class Operation : std::uint8_t {
   History,
 };
 inline constexpr std::array kOperations{
-    Operation::Describe, Operation::Metadata, Operation::Committed, Operation::Source,
-    Operation::LogStart, Operation::LogEnd,   Operation::Timestamp, Operation::Commit,
-    Operation::Delete,   Operation::History};
+    Operation::Describe, Operation::Coordinator, Operation::Metadata, Operation::Committed,
+    Operation::Source,   Operation::LogStart,    Operation::LogEnd,   Operation::Timestamp,
+    Operation::Commit,   Operation::Delete,      Operation::History};
 std::string_view to_string(Operation operation);
 
 // What is being done to what: every error message begins with it.

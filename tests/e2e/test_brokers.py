@@ -1,9 +1,11 @@
 """Three brokers, each of them the coordinator of some groups and the leader of some partitions."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from support.eventually import eventually
 from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.operator_process import OperatorProcess
@@ -13,6 +15,7 @@ from support.rig import Rig
 BROKERS = {1, 2, 3}
 GROUPS = 12
 PARTITIONS = 6
+SERIES = 150
 RECORDS = 20
 INSTANT = 1571812144000
 # Partition p has its first record at or after INSTANT at offset 5 + p.
@@ -100,5 +103,40 @@ def test_a_reset_follows_when_the_groups_coordinator_is_lost(
     finally:
         rig.control("kafka", "start", str(coordinator))
     assert reason(resets.wait_closed("replay", 60)) == "OffsetsReset"
-    anew = Kafka(kafka.bootstrap)  # the other one may still wait for the broker that was lost
-    assert anew.committed(group, topic) == {p: 10 for p in range(PARTITIONS)}
+    _wait_committed(kafka.bootstrap, group, topic, 10)
+
+
+def test_a_new_coordinator_is_not_believed_before_it_knows_what_was_committed(
+    records: None,
+    operator: OperatorProcess,
+    rig: Rig,
+    resets: Resets,
+    kubectl: Kubectl,
+    kafka: Kafka,
+    group: str,
+    topic: str,
+) -> None:
+    kafka.commit(group, topic, {p: 15 for p in range(PARTITIONS)})
+    first = kafka.coordinator(group)
+    rig.control("kafka", "kill", str(first))
+    eventually("another coordinator", lambda: Kafka(kafka.bootstrap).coordinator(group) != first)
+    # It becomes the coordinator again as soon as it is back: in the middle of these.
+    targets = {f"replay-{i:03}": 12 + i % 2 for i in range(SERIES)}
+    with ThreadPoolExecutor() as pool:
+        start = pool.submit(rig.control, "kafka", "start", str(first))
+        kubectl.apply(*[resets.manifest(r, to={"offset": o}) for r, o in targets.items()])
+        start.result()
+    before = 15
+    for reset, target in targets.items():
+        status = resets.wait_closed(reset, 60)
+        rows = {(row["before"], row["after"]) for row in status["partitions"]}
+        assert (reason(status), rows) == ("OffsetsReset", {(before, target)}), reset
+        before = target
+    assert kafka.coordinator(group) == first
+
+
+def _wait_committed(bootstrap: str, group: str, topic: str, offset: int) -> None:
+    """Kafka itself may answer with older commits for a moment, when the coordinator changes."""
+    anew = Kafka(bootstrap)  # the other one may still wait for the broker that was lost
+    wanted = {p: offset for p in range(PARTITIONS)}
+    eventually(f"{group} at {offset}", lambda: anew.committed(group, topic) == wanted)

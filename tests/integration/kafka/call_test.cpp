@@ -87,8 +87,8 @@ TEST_CASE_FIXTURE(Fixture, "Every request is measured, and every series is there
   const auto text = metrics.text();
   const auto shows = [&](const std::string& line) { return text.find(line) != std::string::npos; };
   CHECK(shows("offset_reset_kafka_request_seconds_count{operation=\"log_end\"} 1"));
-  for (const auto* name : {"describe", "metadata", "committed", "source", "log_start", "timestamp",
-                           "commit", "delete", "history"}) {
+  for (const auto* name : {"describe", "coordinator", "metadata", "committed", "source",
+                           "log_start", "timestamp", "commit", "delete", "history"}) {
     CAPTURE(name);
     CHECK(shows(std::string("offset_reset_kafka_request_seconds_count{operation=\"") + name +
                 "\"} 0"));
