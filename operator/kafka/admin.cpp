@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{10};
+// Of it, for one client: an answer that a coordinator on the move has lost comes to another one.
+constexpr std::chrono::seconds kPatienceWithOne{4};
 constexpr int kAttempts = 6;
 
 // A connection that failed has had its second chances within the call.
@@ -90,7 +92,8 @@ core::Result<core::Snapshot> Admin::read(const core::ReadRequest& request) {
   for (int attempt = 1;; ++attempt) {
     auto lease = pool_.take(request.bootstrap_servers);
     if (!lease) return tl::unexpected(std::move(lease).error());
-    auto snapshot = read_snapshot({lease->client(), metrics_, deadline}, request);
+    const auto until = std::min<Deadline>(deadline, steady_clock::now() + kPatienceWithOne);
+    auto snapshot = read_snapshot({lease->client(), metrics_, until}, request);
     if (snapshot) {
       lease->keep();
       return snapshot;
