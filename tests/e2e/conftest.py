@@ -31,6 +31,8 @@ from support.page import Page
 from support.random_logs import SEED
 from support.resets import Resets
 from support.rig import TREE, NoRig, Rig
+from support.rights import ELECTION_RULES, RULES
+from support.service_account import ServiceAccount
 
 _OPERATORS = pytest.StashKey[list[OperatorProcess]]()
 _RECORDING = pytest.StashKey[ExitStack]()
@@ -235,21 +237,37 @@ def consume(kafka: Kafka, group: str, topic: str) -> Iterator[Callable[..., Cons
 
 
 @pytest.fixture
+def account(api: client.ApiClient, namespace: str) -> ServiceAccount:
+    """The operators': with the rights that the chart gives it, so that each test needs no other."""
+    return ServiceAccount(api, namespace, RULES + ELECTION_RULES)
+
+
+@pytest.fixture
 def make_operator(
-    request: pytest.FixtureRequest, rig: Rig, crds: None, namespace: str, tmp_path: Path
+    request: pytest.FixtureRequest,
+    rig: Rig,
+    crds: None,
+    api: client.ApiClient,
+    account: ServiceAccount,
+    namespace: str,
+    tmp_path: Path,
 ) -> Iterator[Callable[..., OperatorProcess]]:
     """Makes operators that are not started yet: make_operator("--workers=1", environment={...})."""
     made = request.node.stash.setdefault(_OPERATORS, [])
+    kubeconfig = tmp_path / "kubeconfig"
+    account.write_kubeconfig(rig, kubeconfig)
+    seen = Audit(rig.audit_log, api)
 
     def make(
         *flags: str, environment: dict[str, str] | None = None, namespaces: str = namespace
     ) -> OperatorProcess:
         log = tmp_path / f"operator-{len(made) + 1}.log"
-        made.append(OperatorProcess(rig, namespaces, log, flags, environment))
+        made.append(OperatorProcess(rig, namespaces, log, flags, environment, kubeconfig))
         return made[-1]
 
     yield make
     _end_all(made)
+    assert not seen.never_allowed(account.user), "the chart gives no right to it"
 
 
 @pytest.fixture

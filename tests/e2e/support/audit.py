@@ -21,6 +21,7 @@ class Request:
     namespace: str
     name: str
     code: int
+    user: str
     user_agent: str
 
     @property
@@ -56,10 +57,25 @@ class Audit:
         requests = self.of_operator(namespace, "offsetresets/status")
         return [r for r in requests if r.is_write]
 
+    def of_user(self, user: str) -> list[Request]:
+        """That user's requests, in all namespaces and outside of them."""
+        self._catch_up()
+        return [r for r in self._requests() if r.user == user]
+
     def refused(self) -> list[Request]:
         """The operators' requests, in all namespaces, for which they had no right."""
         self._catch_up()
         return [r for r in self._requests() if r.user_agent.startswith(_OPERATOR) and r.code == 403]
+
+    def never_allowed(self, user: str) -> list[Request]:
+        """This user's requests for which there was no right, and never was.
+
+        An API server that has just started refuses everybody for a moment, until it has read who
+        may do what.
+        """
+        requests = self.of_user(user)
+        allowed = {_right(r) for r in requests if r.code != 403}
+        return [r for r in requests if r.code == 403 and _right(r) not in allowed]
 
     def _catch_up(self) -> None:
         """Returns when a request of now is in the log: an empty log must not pass for silence."""
@@ -80,6 +96,10 @@ class Audit:
         return [_request(event) for event in latest.values()]
 
 
+def _right(request: Request) -> tuple[str, str, str]:
+    return request.verb, request.resource, request.namespace
+
+
 def _request(event: dict) -> Request:
     target = event.get("objectRef", {})
     parts = [target.get("resource", ""), target.get("subresource", "")]
@@ -90,5 +110,6 @@ def _request(event: dict) -> Request:
         namespace=target.get("namespace", ""),
         name=target.get("name", ""),
         code=event.get("responseStatus", {}).get("code", 0),
+        user=event["user"]["username"],
         user_agent=event.get("userAgent", ""),
     )
