@@ -60,7 +60,7 @@ class Audit:
     def of_user(self, user: str) -> list[Request]:
         """That user's requests, in all namespaces and outside of them."""
         self._catch_up()
-        return [r for r in self._requests() if r.user == user]
+        return [r for r in self._requests(user) if r.user == user]
 
     def refused(self) -> list[Request]:
         """The operators' requests, in all namespaces, for which they had no right."""
@@ -88,9 +88,10 @@ class Audit:
             log.seek(self._start)
             return log.read().decode()
 
-    def _requests(self) -> list[Request]:
+    def _requests(self, words: str = "") -> list[Request]:
+        """Those in whose lines these words are."""
         lines = self._text().split("\n")[:-1]  # the last one may not be complete
-        events = [json.loads(line) for line in lines]
+        events = [json.loads(line) for line in lines if words in line]
         # A watch tells that it has started, and only much later that it is complete.
         latest = {event["auditID"]: event for event in events}
         return [_request(event) for event in latest.values()]
