@@ -23,6 +23,7 @@ from support.audit import Audit
 from support.consumer import Consumer
 from support.eventually import eventually
 from support.helm import tools
+from support.idle_operator import IdleOperator
 from support.kafka import Kafka
 from support.kubectl import Kubectl, KubectlError
 from support.offsets_log import OffsetsLog
@@ -31,9 +32,12 @@ from support.page import Page
 from support.random_logs import SEED
 from support.resets import Resets
 from support.rig import TREE, NoRig, Rig
+from support.rights import ELECTION_RULES, RULES
+from support.service_account import ServiceAccount
 
 _OPERATORS = pytest.StashKey[list[OperatorProcess]]()
 _RECORDING = pytest.StashKey[ExitStack]()
+_IDLE = pytest.StashKey[IdleOperator]()
 _VERDICT = pytest.StashKey[str]()
 _CRDS = TREE / "crds"
 # These modules have a rig or topics of their own: one worker runs all of it.
@@ -45,6 +49,14 @@ _TOGETHER = (
     "test_outages.py",
 )
 _NEED_HELM = ("test_chart.py", "test_gitops.py", "test_install.py", "test_releases.py")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--idle",
+        action="store_true",
+        help="judge an idle operator too, which takes five minutes; a run of all tests always does",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -73,21 +85,36 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         judges.programs()
         stack = session.config.stash.setdefault(_RECORDING, ExitStack())
         stack.enter_context(recorder.recording(rig.kubeconfig))
+        if _is_whole_run(session.config) or session.config.getoption("idle"):
+            _install_definitions(Kubectl(rig.kubeconfig))
+            idle = IdleOperator(rig)
+            stack.callback(idle.close)
+            session.config.stash[_IDLE] = idle
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Judges all states that resets were seen in; a fault is a failure of the run."""
+    """Judges what was seen of the run as a whole; a fault is a failure of the run."""
     stack = session.config.stash.get(_RECORDING, None)
     if stack is None:
         return
     try:
+        verdict = _idle_verdict(session)
         stack.close()
         states = recorder.recorded()
-        verdict = f"{judges.verdict(states)}\n{_reasons_of(states)}"
+        verdict += f"{judges.verdict(states)}\n{_reasons_of(states)}"
     except AssertionError as error:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         verdict = f"FAILED: {error}"
+    finally:
+        stack.close()
     session.config.stash[_VERDICT] = verdict
+
+
+def _idle_verdict(session: pytest.Session) -> str:
+    """Waits for what is missing of the idle operator's time, unless somebody is in a hurry."""
+    idle = session.config.stash.get(_IDLE, None)
+    is_complete = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    return f"{idle.verdict()}\n" if idle and is_complete else ""
 
 
 def pytest_terminal_summary(
@@ -102,6 +129,12 @@ def _reasons_of(states: list[dict]) -> str:
     seen = {c["reason"] for status in statuses for c in status.get("conditions", [])}
     left = ", ".join(sorted(known - seen))
     return f"resets were there for {len(known & seen)} of {len(known)} reasons; not for: {left}"
+
+
+def _is_whole_run(config: pytest.Config) -> bool:
+    """Nothing was selected."""
+    chosen = [config.getoption(name) for name in ("keyword", "markexpr", "lf", "deselect")]
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(chosen)
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -150,11 +183,7 @@ def rig() -> Rig:
 @pytest.fixture(scope="module")
 def crds(rig: Rig) -> None:
     """The resource definitions, installed and served."""
-    kubectl = Kubectl(rig.kubeconfig)
-    with _one_at_a_time(_CRDS):
-        kubectl("apply", "-f", str(_CRDS))
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(_CRDS))
-    eventually("offsetresets served", lambda: _is_served(kubectl))
+    _install_definitions(Kubectl(rig.kubeconfig))
 
 
 @pytest.fixture(scope="module")
@@ -235,21 +264,37 @@ def consume(kafka: Kafka, group: str, topic: str) -> Iterator[Callable[..., Cons
 
 
 @pytest.fixture
+def account(api: client.ApiClient, namespace: str) -> ServiceAccount:
+    """The operators': with the rights that the chart gives it, so that each test needs no other."""
+    return ServiceAccount(api, namespace, RULES + ELECTION_RULES)
+
+
+@pytest.fixture
 def make_operator(
-    request: pytest.FixtureRequest, rig: Rig, crds: None, namespace: str, tmp_path: Path
+    request: pytest.FixtureRequest,
+    rig: Rig,
+    crds: None,
+    api: client.ApiClient,
+    account: ServiceAccount,
+    namespace: str,
+    tmp_path: Path,
 ) -> Iterator[Callable[..., OperatorProcess]]:
     """Makes operators that are not started yet: make_operator("--workers=1", environment={...})."""
     made = request.node.stash.setdefault(_OPERATORS, [])
+    kubeconfig = tmp_path / "kubeconfig"
+    account.write_kubeconfig(rig, kubeconfig)
+    seen = Audit(rig.audit_log, api)
 
     def make(
         *flags: str, environment: dict[str, str] | None = None, namespaces: str = namespace
     ) -> OperatorProcess:
         log = tmp_path / f"operator-{len(made) + 1}.log"
-        made.append(OperatorProcess(rig, namespaces, log, flags, environment))
+        made.append(OperatorProcess(rig, namespaces, log, flags, environment, kubeconfig))
         return made[-1]
 
     yield make
     _end_all(made)
+    assert not seen.never_allowed(account.user), "the chart gives no right to it"
 
 
 @pytest.fixture
@@ -290,6 +335,13 @@ def _end_all(operators: list[OperatorProcess]) -> None:
             problems.append(f"{operator.log_file.name}: exit code {code} after SIGTERM")
     if problems:
         pytest.fail("\n".join(problems), pytrace=False)
+
+
+def _install_definitions(kubectl: Kubectl) -> None:
+    with _one_at_a_time(_CRDS):
+        kubectl("apply", "-f", str(_CRDS))
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(_CRDS))
+    eventually("offsetresets served", lambda: _is_served(kubectl))
 
 
 @contextmanager

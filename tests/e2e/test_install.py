@@ -22,24 +22,12 @@ from support.kubectl import Kubectl
 from support.operator_process import free_port
 from support.resets import Resets, condition, reason
 from support.rig import TREE, Rig
+from support.rights import ELECTION_RULES, RULES, rights
 
 RECORDS = 20
 CRD = "offsetresets.offsetreset.io"
 LONG = 60  # seconds that a wait may take, much more than it does
 FLAGS = [f"--namespace={NAME}", "--wait", "--timeout=60s"]
-RIGHTS = [
-    ("offsetresets", "get"),
-    ("offsetresets", "list"),
-    ("offsetresets", "watch"),
-    ("offsetresets", "delete"),
-    ("offsetresets/status", "update"),
-    ("configmaps", "get"),
-    ("events", "create"),
-    ("events", "patch"),
-]
-# In its own namespace, where a leader is elected.
-ELECTION = [("leases", "create"), ("leases", "get"), ("leases", "update"), ("events", "create")]
-
 both_helms = pytest.mark.parametrize("helm", ["helm3", "helm4"])
 
 
@@ -170,7 +158,7 @@ def test_an_operator_of_one_namespace_needs_no_right_outside_of_it(
         assert not audit.refused()
 
 
-@pytest.mark.parametrize("spared", [None, *ELECTION])
+@pytest.mark.parametrize("spared", [None, *rights(ELECTION_RULES)])
 def test_of_two_replicas_one_leads_and_needs_each_right_that_it_has(
     spared: tuple[str, str] | None,
     rig: Rig,
@@ -185,10 +173,7 @@ def test_of_two_replicas_one_leads_and_needs_each_right_that_it_has(
     with _installed(rig, "helm4", *values):
         operators("delete", "lease", NAME, "--ignore-not-found")
         rules = operators.json("get", "role", role)
-        granted = [
-            (r, v) for rule in rules["rules"] for r in rule["resources"] for v in rule["verbs"]
-        ]
-        assert granted == ELECTION
+        assert rules["rules"] == ELECTION_RULES
         for rule in rules["rules"]:
             rule["verbs"] = [v for v in rule["verbs"] if (*rule["resources"], v) != spared] or [
                 "none"
@@ -233,7 +218,7 @@ def test_helm_4_waits_for_a_reset_in_a_chart_and_fails_at_once_when_it_fails(
     assert reason(resets.status("version-3")) == "OffsetOutOfRange"
 
 
-@pytest.mark.parametrize("resource, verb", RIGHTS)
+@pytest.mark.parametrize("resource, verb", rights(RULES))
 def test_no_right_of_the_operator_can_be_spared(
     resource: str,
     verb: str,
@@ -268,9 +253,7 @@ def test_no_right_of_the_operator_can_be_spared(
 def test_all_rights_of_the_operator_are_in_the_test_above(
     installed: None, kubectl: Kubectl
 ) -> None:
-    rules = kubectl.json("get", "clusterrole", NAME)["rules"]
-    granted = [(r, verb) for rule in rules for r in rule["resources"] for verb in rule["verbs"]]
-    assert granted == RIGHTS
+    assert kubectl.json("get", "clusterrole", NAME)["rules"] == RULES
 
 
 def test_who_may_edit_a_namespace_may_create_resets_and_who_may_view_it_may_read_them(

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 import pytest
+from kubernetes import client
 
+from support import closed_resets
 from support.audit import Audit
 from support.consumer import Consumer
 from support.forwarder import Forwarder
@@ -14,8 +16,11 @@ from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
 from support.resets import Resets, condition, reason
 from support.rig import Rig
+from support.service_account import ServiceAccount
 
 MANY = 200
+MANY_CLOSED = 5000
+FEW_REQUESTS = 10
 IN_A_ROW = 20
 RECORDS = 30
 KAFKA_REQUESTS = "offset_reset_kafka_request_seconds_count"
@@ -84,6 +89,36 @@ def test_many_resets_at_once_all_succeed_and_rest_when_the_operator_is_restarted
     lists = [r for r in requests if r.verb == "list"]
     assert lists
     assert all("fieldSelector=status.closed!=true" in unquote(r.uri) for r in lists), lists
+
+
+def test_started_among_thousands_of_closed_resets_it_asks_for_nothing_that_they_need(
+    records: None,
+    operator: OperatorProcess,
+    rig: Rig,
+    api: client.ApiClient,
+    account: ServiceAccount,
+    resets: Resets,
+    audit: Audit,
+    namespace: str,
+    group: str,
+    forwarder: Forwarder,
+) -> None:
+    resets.apply("replay", to={"offset": 0}, bootstrapServers=forwarder.address)
+    resets.wait_closed("replay")
+    operator.stop()
+    closed_resets.multiply(rig, api, namespace, "replay", MANY_CLOSED)
+    connections = forwarder.count
+    assert connections > 0
+    audit.forget()
+    operator.start()
+    # Of the first requests to the last one of a reset that comes then.
+    resets.apply("sentinel", groupId=f"{group}-sentinel", to={"offset": 0})
+    resets.wait_closed("sentinel")
+    assert operator.stop() == 0  # tells what it has not told yet
+    requests = audit.of_user(account.user)
+    assert {r.name for r in requests if r.resource == "offsetresets/status"} == {"sentinel"}
+    assert len(requests) <= FEW_REQUESTS, requests
+    assert forwarder.count == connections
 
 
 def test_resets_of_one_group_run_one_after_the_other_in_order_of_creation(

@@ -130,19 +130,27 @@ def test_every_member_is_named(
     ]
 
 
-def test_a_wait_is_one_status_write(
+def test_a_wait_is_one_status_write_a_minute_however_often_members_come_and_go(
     consumer: Consumer,
     operator: OperatorProcess,
+    consume: Consume,
     resets: Resets,
     audit: Audit,
     namespace: str,
 ) -> None:
+    began = time.monotonic()
     resets.apply("replay", to=TO)
     _wait_looks(operator, 3)
+    for number in range(2):
+        other = consume(client_id=f"orders-{number + 1}")
+        other.wait_assigned()
+        _wait_looks(operator, 2 + int(operator.metrics()[LOOKS]))
+        other.stop()
     assert [r.code for r in audit.status_writes(namespace)] == [200]
     consumer.stop()
     resets.wait_closed("replay")
     assert len(audit.status_writes(namespace)) == 3
+    assert time.monotonic() - began < 60, "too slow a machine to tell"
 
 
 def _assert_given_up(status: dict) -> None:

@@ -65,6 +65,10 @@ class ControlPlane:
         return self._folder / "kubeconfig"
 
     @property
+    def etcd(self) -> str:
+        return f"http://{HOST}:{self._ports[ETCD]}"
+
+    @property
     def audit_log(self) -> Path:
         return self._folder / "audit.log"
 
@@ -90,7 +94,7 @@ class ControlPlane:
             API_SERVER,
             [
                 str(self._bin / API_SERVER),
-                f"--etcd-servers=http://{HOST}:{self._ports[ETCD]}",
+                f"--etcd-servers={self.etcd}",
                 f"--bind-address={HOST}",
                 f"--advertise-address={HOST}",
                 f"--secure-port={self._ports[API_SERVER]}",
@@ -119,7 +123,7 @@ class ControlPlane:
         if self._processes.is_alive(ETCD):
             return
         watch = Stopwatch()
-        client = f"http://{HOST}:{self._ports[ETCD]}"
+        client = self.etcd
         peer = f"http://{HOST}:{self._ports['etcd-peer']}"
         self._processes.start(
             ETCD,

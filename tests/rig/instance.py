@@ -204,6 +204,7 @@ class Rig:
             "RIG_DIR": str(self.folder),
             "KUBECONFIG": str(control_plane.kubeconfig),
             "AUDIT_LOG": str(control_plane.audit_log),
+            "ETCD": control_plane.etcd,
             "KAFKA_BOOTSTRAP": brokers.bootstrap("plaintext"),
             "KAFKA_CLASSPATH": f"{artifacts.kafka().folder}/lib/*",
         }

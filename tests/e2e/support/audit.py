@@ -21,6 +21,7 @@ class Request:
     namespace: str
     name: str
     code: int
+    user: str
     user_agent: str
 
     @property
@@ -56,10 +57,25 @@ class Audit:
         requests = self.of_operator(namespace, "offsetresets/status")
         return [r for r in requests if r.is_write]
 
+    def of_user(self, user: str) -> list[Request]:
+        """That user's requests, in all namespaces and outside of them."""
+        self._catch_up()
+        return [r for r in self._requests(user) if r.user == user]
+
     def refused(self) -> list[Request]:
         """The operators' requests, in all namespaces, for which they had no right."""
         self._catch_up()
         return [r for r in self._requests() if r.user_agent.startswith(_OPERATOR) and r.code == 403]
+
+    def never_allowed(self, user: str) -> list[Request]:
+        """This user's requests for which there was no right, and never was.
+
+        An API server that has just started refuses everybody for a moment, until it has read who
+        may do what.
+        """
+        requests = self.of_user(user)
+        allowed = {_right(r) for r in requests if r.code != 403}
+        return [r for r in requests if r.code == 403 and _right(r) not in allowed]
 
     def _catch_up(self) -> None:
         """Returns when a request of now is in the log: an empty log must not pass for silence."""
@@ -72,12 +88,17 @@ class Audit:
             log.seek(self._start)
             return log.read().decode()
 
-    def _requests(self) -> list[Request]:
+    def _requests(self, words: str = "") -> list[Request]:
+        """Those in whose lines these words are."""
         lines = self._text().split("\n")[:-1]  # the last one may not be complete
-        events = [json.loads(line) for line in lines]
+        events = [json.loads(line) for line in lines if words in line]
         # A watch tells that it has started, and only much later that it is complete.
         latest = {event["auditID"]: event for event in events}
         return [_request(event) for event in latest.values()]
+
+
+def _right(request: Request) -> tuple[str, str, str]:
+    return request.verb, request.resource, request.namespace
 
 
 def _request(event: dict) -> Request:
@@ -90,5 +111,6 @@ def _request(event: dict) -> Request:
         namespace=target.get("namespace", ""),
         name=target.get("name", ""),
         code=event.get("responseStatus", {}).get("code", 0),
+        user=event["user"]["username"],
         user_agent=event.get("userAgent", ""),
     )

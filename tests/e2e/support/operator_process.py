@@ -36,7 +36,9 @@ class OperatorProcess:
         log: Path,
         flags: tuple[str, ...] = (),
         environment: dict[str, str] | None = None,
+        kubeconfig: Path | None = None,
     ) -> None:
+        """Without a kubeconfig of its own it may do everything."""
         self.log_file = log
         self.metrics_url = f"http://127.0.0.1:{free_port()}/metrics"
         self.health_url = f"http://127.0.0.1:{free_port()}"
@@ -47,7 +49,8 @@ class OperatorProcess:
             f"--health-probe-bind-address={_address(self.health_url)}",
             *flags,
         ]
-        self._environment = os.environ | {"KUBECONFIG": str(rig.kubeconfig)} | (environment or {})
+        self._environment = os.environ | {"KUBECONFIG": str(kubeconfig or rig.kubeconfig)}
+        self._environment |= environment or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -11,7 +11,7 @@ from pathlib import Path
 from support.recorder import recording
 
 TREE = Path(__file__).resolve().parents[3]
-_REQUIRED = ("RIG_DIR", "KUBECONFIG", "KAFKA_BOOTSTRAP", "KAFKA_CLASSPATH", "AUDIT_LOG")
+_REQUIRED = ("RIG_DIR", "KUBECONFIG", "KAFKA_BOOTSTRAP", "KAFKA_CLASSPATH", "AUDIT_LOG", "ETCD")
 
 
 class NoRig(Exception):
@@ -25,6 +25,7 @@ class Rig:
     kafka_bootstrap: str
     kafka_classpath: str
     audit_log: Path
+    etcd: str  # its address
 
     @staticmethod
     def from_environment() -> "Rig":
@@ -66,6 +67,7 @@ def _rig(environment: Mapping[str, str]) -> Rig:
         kafka_bootstrap=environment["KAFKA_BOOTSTRAP"],
         kafka_classpath=environment["KAFKA_CLASSPATH"],
         audit_log=Path(environment["AUDIT_LOG"]),
+        etcd=environment["ETCD"],
     )
 
 

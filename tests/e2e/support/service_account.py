@@ -4,14 +4,63 @@ import json
 from pathlib import Path
 
 import yaml
+from kubernetes import client
 
+from support.eventually import eventually
 from support.kubectl import Kubectl
 from support.rig import Rig
+
+_RBAC = "rbac.authorization.k8s.io"
 
 
 def write_kubeconfig(rig: Rig, namespace: str, account: str, file: Path) -> None:
     """The rig as that account sees it, by default in its own namespace."""
     token = Kubectl(rig.kubeconfig, namespace)("create", "token", account).strip()
+    _write(rig, namespace, token, file)
+
+
+class ServiceAccount:
+    """An account with these rights in its namespace, and none elsewhere."""
+
+    def __init__(self, api: client.ApiClient, namespace: str, rules: list[dict]) -> None:
+        """Returns when the API server lets it use them."""
+        self._core = client.CoreV1Api(api)
+        self._namespace = namespace
+        self._name = "operator"
+        metadata = {"name": self._name}
+        self._core.create_namespaced_service_account(namespace, {"metadata": metadata})
+        rbac = client.RbacAuthorizationV1Api(api)
+        rbac.create_namespaced_role(namespace, {"metadata": metadata, "rules": rules})
+        subject = {"kind": "ServiceAccount", "name": self._name, "namespace": namespace}
+        role = {"apiGroup": _RBAC, "kind": "Role", "name": self._name}
+        binding = {"metadata": metadata, "roleRef": role, "subjects": [subject]}
+        rbac.create_namespaced_role_binding(namespace, binding)
+        self._wait_may(client.AuthorizationV1Api(api), rules[0])
+
+    @property
+    def user(self) -> str:
+        """What the API server calls it."""
+        return f"system:serviceaccount:{self._namespace}:{self._name}"
+
+    def write_kubeconfig(self, rig: Rig, file: Path) -> None:
+        wanted = {"spec": {"audiences": []}}
+        answer = self._core.create_namespaced_service_account_token(
+            self._name, self._namespace, wanted
+        )
+        _write(rig, self._namespace, answer.status.token, file)
+
+    def _wait_may(self, api: client.AuthorizationV1Api, rule: dict) -> None:
+        right = {"group": rule["apiGroups"][0], "resource": rule["resources"][0]}
+        right |= {"verb": rule["verbs"][0], "namespace": self._namespace}
+        review = {"spec": {"user": self.user, "resourceAttributes": right}}
+        eventually(
+            f"rights of {self.user}",
+            lambda: api.create_subject_access_review(review).status.allowed,
+            every=0.01,
+        )
+
+
+def _write(rig: Rig, namespace: str, token: str, file: Path) -> None:
     config = yaml.safe_load(rig.kubeconfig.read_text())
     for user in config["users"]:
         user["user"] = {"token": token}
