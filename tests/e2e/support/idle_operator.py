@@ -10,6 +10,7 @@ from kubernetes import client, config
 
 from support import closed_resets
 from support.audit import Audit, Request
+from support.eventually import eventually
 from support.forwarder import Forwarder
 from support.kafka import Kafka
 from support.kubectl import Kubectl
@@ -23,6 +24,8 @@ CLOSED = 500
 SECONDS = 300
 _RETRY_SECONDS = 2  # the lease is renewed so often
 _RECORDS = 10
+# What a start ends with: the definition checked, a leader's event told, the watch begun.
+_BEGINNING = {("get", ""), ("create", "events"), ("watch", "offsetresets")}
 
 
 class IdleOperator:
@@ -48,7 +51,7 @@ class IdleOperator:
         self._make_closed_resets(rig, api, name)
         self._audit = Audit(rig.audit_log, api)
         self._operator.start()
-        self._operator.wait_log(msg="listed", resources=0)
+        eventually("idle operator at rest", self._has_begun)
         self._audit.forget()
         self._connections = self._kafka.count
         assert self._connections > 0, "no witness of connections"
@@ -76,6 +79,9 @@ class IdleOperator:
 
     def close(self) -> None:
         self._closing.close()
+
+    def _has_begun(self) -> bool:
+        return {(r.verb, r.resource) for r in self._audit.of_user(self._user)} >= _BEGINNING
 
     def _make_closed_resets(self, rig: Rig, api: client.ApiClient, name: str) -> None:
         kafka = Kafka(rig.kafka_bootstrap)
