@@ -156,7 +156,9 @@ std::vector<ObjectKey> Store::apply(core::Change change) {
 void Store::wrote(const OffsetReset& resource) {
   const std::lock_guard lock(mutex_);
   const auto known = entries_.find(resource.key);
-  if (known == entries_.end() || is_outdated(resource)) return;
+  // Another one may have got the name meanwhile.
+  if (known == entries_.end() || known->second.resource.uid != resource.uid) return;
+  if (is_outdated(resource)) return;
   if (resource.status.closed) {
     closed_.insert_or_assign(resource.key, Closed{resource.uid, resource.resource_version});
     remove(resource.key);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <regex>
 #include <utility>
@@ -23,6 +24,7 @@ constexpr const char* kJson = "application/json";
 constexpr const char* kSelector = "status.closed!=true";
 constexpr std::chrono::milliseconds kTick{20};      // how soon a watch sees faults and its end
 constexpr std::chrono::seconds kBookmarkBefore{2};  // the end of a watch
+constexpr std::size_t kSlowPiece = 100;             // bytes
 constexpr std::size_t kThreads = 64;                // each connection and watch has one
 
 bool is_open(const json& object) {
@@ -47,6 +49,30 @@ void serve_plain(const httplib::Request& request, httplib::Response& response, F
   if (request.method == "POST") return answer(response, objects.create(name.first, body), 201);
   if (request.method == "PUT") return answer(response, objects.replace(name.first, body));
   answer(response, objects.merge(name.first, name.second, body));
+}
+
+// What is there of the body, and then the end of the connection.
+void send_half(httplib::Response& response) {
+  const std::string body = std::move(response.body);
+  response.body.clear();
+  response.headers.erase("Content-Type");
+  response.set_content_provider(body.size(), kJson,
+                                [body](std::size_t, std::size_t, httplib::DataSink& sink) {
+                                  sink.write(body.data(), body.size() / 2);
+                                  return false;
+                                });
+}
+
+void send_slowly(httplib::Response& response, const std::function<void()>& pause) {
+  const std::string body = std::move(response.body);
+  response.body.clear();
+  response.headers.erase("Content-Type");
+  response.set_content_provider(
+      body.size(), kJson,
+      [body, pause](std::size_t offset, std::size_t left, httplib::DataSink& sink) {
+        pause();
+        return sink.write(body.data() + offset, std::min(left, kSlowPiece));
+      });
 }
 
 void answer_unknown_path(httplib::Response& response) {
@@ -213,6 +239,12 @@ void FakeApiServer::drop_connection(const httplib::Request& request) const {
   ::shutdown(socket_between(port_, request.remote_port), SHUT_RDWR);
 }
 
+void FakeApiServer::wait_for(std::chrono::milliseconds delay) const {
+  for (auto left = delay; left.count() > 0 && !is_stopping_; left -= kTick) {
+    std::this_thread::sleep_for(std::min(left, kTick));
+  }
+}
+
 void FakeApiServer::handle(const httplib::Request& request, httplib::Response& response) {
   const Fault fault = take_fault(request);
   if (fault.times == 0) return route(request, response);
@@ -229,11 +261,18 @@ void FakeApiServer::handle(const httplib::Request& request, httplib::Response& r
     case Fault::What::DropReply:
       route(request, response);
       return drop_connection(request);
+    case Fault::What::HalfAnswer:
+      route(request, response);
+      return send_half(response);
+    case Fault::What::Silence:
+      wait_for(fault.delay);
+      return drop_connection(request);
     case Fault::What::Delay:
-      for (auto left = fault.delay; left > kTick && !is_stopping_; left -= kTick) {
-        std::this_thread::sleep_for(kTick);
-      }
+      wait_for(fault.delay);
       return route(request, response);
+    case Fault::What::SlowBytes:
+      route(request, response);
+      return send_slowly(response, [this, delay = fault.delay] { wait_for(delay); });
   }
 }
 
@@ -256,7 +295,7 @@ void FakeApiServer::route(const httplib::Request& request, httplib::Response& re
   }
   static const std::regex kPlain(
       "/(?:api/v1|apis/events\\.k8s\\.io/v1|apis/coordination\\.k8s\\.io/v1)/namespaces/([^/]+)/"
-      "(configmaps|events|leases)(?:/([^/]+))?");
+      "(configmaps|secrets|events|leases)(?:/([^/]+))?");
   if (std::regex_match(request.path, match, kPlain)) {
     return serve_plain(request, response, objects_of(match[2]), {match[1], match[3]});
   }
@@ -279,6 +318,7 @@ void FakeApiServer::route(const httplib::Request& request, httplib::Response& re
 
 FakeObjects& FakeApiServer::objects_of(const std::string& resource) {
   if (resource == "configmaps") return config_maps_;
+  if (resource == "secrets") return secrets_;
   return resource == "events" ? events_ : leases_;
 }
 

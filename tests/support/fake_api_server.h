@@ -13,6 +13,7 @@
 
 #include "support/fake_api_store.h"
 #include "support/fake_objects.h"
+#include "support/fault.h"
 
 namespace httplib {
 class DataSink;
@@ -23,26 +24,6 @@ struct Response;
 
 namespace tests {
 
-// What goes wrong with the next requests that it fits.
-struct Fault {
-  enum class What : unsigned char {
-    Answer,       // `code` and `message` instead of doing anything
-    Garbage,      // 200 and a body that is no JSON
-    DropRequest,  // the connection breaks before anything is done
-    DropReply,    // the connection breaks when it is done
-    Delay,        // it is done, but `delay` later
-  };
-
-  What what = What::Answer;
-  int times = 1;
-  std::string method = {};     // empty: any
-  std::string path_part = {};  // the path with its query contains it
-  int code = 500;
-  std::string message = "injected";
-  int retry_after_seconds = -1;  // sent when it is not negative
-  std::chrono::milliseconds delay{0};
-};
-
 struct SeenRequest {
   std::string method;
   std::string target;  // path and query, as sent
@@ -51,9 +32,9 @@ struct SeenRequest {
 };
 
 // The Kubernetes API server's behaviour for OffsetReset on 127.0.0.1, in this process: list with
-// pages, watch, get, create, update, status, delete; for ConfigMap, Event and Lease: get, create,
-// update and patch; and whatever may go wrong. tests/contract holds it against the real one.
-// Thread-safe.
+// pages, watch, get, create, update, status, delete; for ConfigMap, Secret, Event and Lease: get,
+// create, update and patch; and whatever may go wrong. tests/contract holds it against the real
+// one. Thread-safe.
 class FakeApiServer {
  public:
   FakeApiServer();
@@ -66,6 +47,7 @@ class FakeApiServer {
   // The cluster's state, for arranging and asserting without HTTP; watches see every change.
   FakeApiStore& store() { return store_; }
   FakeObjects& config_maps() { return config_maps_; }
+  FakeObjects& secrets() { return secrets_; }
   FakeObjects& events() { return events_; }
   FakeObjects& leases() { return leases_; }
 
@@ -102,6 +84,7 @@ class FakeApiServer {
                                         std::int64_t version, nlohmann::json& metadata);
   Fault take_fault(const httplib::Request& request);  // times == 0: none
   void drop_connection(const httplib::Request& request) const;
+  void wait_for(std::chrono::milliseconds delay) const;  // or the end of the server
 
   struct Rest {  // of a list, behind a continue token
     std::int64_t version = 0;
@@ -110,6 +93,7 @@ class FakeApiServer {
 
   FakeApiStore store_;
   FakeObjects config_maps_{"configmaps"};
+  FakeObjects secrets_{"secrets"};
   FakeObjects events_{"events.events.k8s.io"};
   FakeObjects leases_{"leases.coordination.k8s.io"};
   std::atomic<std::size_t> watches_ = 0;

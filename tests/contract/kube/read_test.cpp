@@ -81,6 +81,18 @@ TEST_CASE("a text in a ConfigMap is read as it is") {
   CHECK(read("c").empty());
 }
 
+TEST_CASE("a Secret is read with its data in base64, and one that is not there is NotFound") {
+  World world;
+  world.server.create_secret("user", {{"password", "czNjcmV0"}});
+  const std::string path = "/api/v1/namespaces/" + world.server.namespace_name() + "/secrets/";
+  const auto read = world.server.get(path + "user");
+  REQUIRE_MESSAGE(read, read.error().message);
+  CHECK(read->at("data") == json{{"password", "czNjcmV0"}});
+  const auto absent = world.server.get(path + "nobody");
+  REQUIRE_FALSE(absent);
+  CHECK(kube::is_absent(absent.error()));
+}
+
 TEST_CASE("a ConfigMap or a key that is not there is told by name") {
   World world;
   world.server.create_config_map("positions", {{"data", {{"b.csv", "x"}}}});

@@ -103,6 +103,21 @@ TEST_CASE("a guarded write whose reply was lost is a conflict at worst, and done
         std::stoll(update["metadata"]["resourceVersion"].get<std::string>()) + 1);
 }
 
+TEST_CASE("an answer that breaks off in its middle is none, and is not taken for one") {
+  World world;
+  const json stored = *world.server.store().create(object("a"));
+  world.inject_once(Fault::What::HalfAnswer, "GET");
+  const auto half = world.get();
+  REQUIRE_FALSE(half);
+  CHECK(half.error().code == 0);
+  world.inject_once(Fault::What::HalfAnswer, "PUT");
+  json changed = stored;
+  changed["status"] = {{"observedGeneration", 1}};
+  CHECK_FALSE(world.put(changed));
+  CHECK(world.server.store().find("shop", "a")->at("status")["observedGeneration"] == 1);
+  CHECK(world.get());
+}
+
 TEST_CASE("a new connection that breaks is an error that names the server") {
   World world;
   world.inject_once(Fault::What::DropRequest, "GET");
@@ -136,6 +151,31 @@ TEST_CASE("an answer that does not come in time is an error") {
   REQUIRE_FALSE(answer);
   CHECK(answer.error().code == 0);
   CHECK(since(begun) < 2s);
+}
+
+TEST_CASE("a server that says nothing is given up at the deadline") {
+  World world;
+  world.server.inject({.what = Fault::What::Silence, .delay = 5s});
+  const auto begun = std::chrono::steady_clock::now();
+  const auto answer = world.get(200ms);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == 0);
+  CHECK(since(begun) < 2s);
+}
+
+TEST_CASE("an answer that comes byte by byte is complete in time, or an error at the deadline") {
+  World world;
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(world.server.store().create(object("r" + std::to_string(i))));
+  }
+  world.server.inject({.what = Fault::What::SlowBytes, .delay = 2ms});
+  const auto whole = world.get();
+  REQUIRE(whole);
+  CHECK(whole->at("items").size() == 5);
+  world.server.inject({.what = Fault::What::SlowBytes, .delay = 100ms});
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK_FALSE(world.get(300ms));
+  CHECK(since(begun) < 1s);
 }
 
 TEST_CASE("an answer that is no JSON is an error") {

@@ -72,6 +72,14 @@ void ServerUnderTest::create_config_map(const std::string& name, const json& fie
         .body = object.dump()});
 }
 
+void ServerUnderTest::create_secret(const std::string& name, const json& data) {
+  const json object{
+      {"kind", "Secret"}, {"apiVersion", "v1"}, {"metadata", {{"name", name}}}, {"data", data}};
+  must({.method = "POST",
+        .path = fmt::format("/api/v1/namespaces/{}/secrets", namespace_name_),
+        .body = object.dump()});
+}
+
 json ServerUnderTest::list(const std::string& query) {
   return must({.method = "GET", .path = collection() + "?" + query, .body = {}});
 }

@@ -33,6 +33,7 @@ class ServerUnderTest {
   // Each must succeed.
   nlohmann::json create(const std::string& name);
   void create_config_map(const std::string& name, const nlohmann::json& fields);  // data...
+  void create_secret(const std::string& name, const nlohmann::json& data);        // in base64
   nlohmann::json list(const std::string& query);
   nlohmann::json put_status(nlohmann::json object, const nlohmann::json& status);
   nlohmann::json close(const nlohmann::json& object);

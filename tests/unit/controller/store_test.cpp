@@ -83,6 +83,21 @@ TEST_CASE("a resource of the same name with another uid replaces what was there"
   CHECK(store.find({"payments", "a"}).has_value());
 }
 
+TEST_CASE(
+    "what was written to a resource that is gone does not hide the one that has its name now") {
+  OffsetReset other = named("a", 1'000, "110");
+  other.uid = "another-uid";
+  for (const bool is_closed : {false, true}) {
+    Store store(at_two_thousand);
+    store.apply(Applied{named("a")});
+    store.apply(Deleted{{"payments", "a"}, "uid-of-a"});
+    store.apply(Applied{other});
+    store.wrote(is_closed ? closed(named("a"), "105") : planned(named("a"), "105"));
+    REQUIRE(store.find({"payments", "a"}));
+    CHECK(store.find({"payments", "a"})->resource == other);
+  }
+}
+
 TEST_CASE("a relist forgets what is missing, in its namespace only") {
   Store store(at_two_thousand);
   store.apply(Applied{named("a")});
