@@ -105,6 +105,16 @@ Step show_plan(const Observed& seen, std::vector<Row> rows, Error outcome) {
   return finish(seen, std::move(status), std::move(outcome));
 }
 
+// A status without plan, and a commit that bears this reset's stamp: somebody has edited the
+// status. To plan anew would move a group twice that is moved by a distance.
+bool was_applied(const Observed& seen, const std::vector<Row>& rows) {
+  const auto stamp = commit_stamp(seen.resource.uid);
+  return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+    const auto* at = (*seen.snapshot)->find(row.topic, row.partition);
+    return row.is_change() && at != nullptr && at->committed && at->committed->metadata == stamp;
+  });
+}
+
 Step plan(const Observed& seen, const Selection& selection) {
   const Spec& spec = spec_of(seen);
   const Snapshot& snapshot = **seen.snapshot;
@@ -119,6 +129,9 @@ Step plan(const Observed& seen, const Selection& selection) {
   auto planned = with_outcome(seen, *rows, reason, message);
   if (!planned) return finish_without_plan(seen, planned.error());
   const Summary& summary = *planned->status.summary;
+  if (reason == Reason::Planned && was_applied(seen, *rows)) {
+    return finish_without_plan(seen, {Reason::OffsetsMoved, plan_lost_message(spec)});
+  }
   if (auto error = exceeded_guard(spec, summary)) {
     return show_plan(seen, std::move(*rows), std::move(*error));
   }

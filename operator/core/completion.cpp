@@ -30,9 +30,16 @@ Step read_back(const Observed& seen) {
   return Verify{read_back_request(spec_of(seen), saved_rows(seen))};
 }
 
+// Whoever reads that a right is missing must not take the reset for not begun.
+Finish finish_unread(const Observed& seen, const Error& error,
+                     std::string (*message)(const Spec&, const Error&)) {
+  if (!is_final(error.reason)) return finish(seen, error);
+  return finish(seen, {error.reason, message(spec_of(seen), error)});
+}
+
 Step verify(const Observed& seen) {
   if (!seen.verified) return read_back(seen);
-  if (!*seen.verified) return finish(seen, seen.verified->error());
+  if (!*seen.verified) return finish_unread(seen, seen.verified->error(), unread_message);
   const auto failed = not_applied(saved_rows(seen), **seen.verified);
   if (failed.empty()) return succeed(seen);
   return finish_unapplied(seen, **seen.verified,
@@ -125,7 +132,7 @@ Step recover(const Observed& seen) {
   const Spec& spec = spec_of(seen);
   const auto& rows = saved_rows(seen);
   if (!seen.snapshot) return ReadKafka{read_back_request(spec, rows)};
-  if (!*seen.snapshot) return finish(seen, seen.snapshot->error());
+  if (!*seen.snapshot) return finish_unread(seen, seen.snapshot->error(), unseen_message);
   const auto done = progress(spec, seen.resource.uid, rows, **seen.snapshot);
   if (!done.elsewhere.empty()) return leave_alone(seen, **seen.snapshot, done);
   if (done.is_done()) return succeed(seen);

@@ -188,6 +188,27 @@ std::string cannot_tell_message(const Spec& spec, const Error& why) {
       spec.group, why.message);
 }
 
+std::string unread_message(const Spec& spec, const Error& why) {
+  return fmt::format(
+      "the commit for group {} was accepted, and could not be read back then: {}. "
+      "status.partitions says where each partition was before",
+      spec.group, why.message);
+}
+
+std::string unseen_message(const Spec& spec, const Error& why) {
+  return fmt::format(
+      "the operator was interrupted at the commit for group {}, and can't see now whether it was "
+      "made: {}. Compare status.partitions with the group",
+      spec.group, why.message);
+}
+
+std::string plan_lost_message(const Spec& spec) {
+  return fmt::format(
+      "this reset has moved group {} before, and somebody else has removed that from its status: "
+      "it is not moved again; apply a new reset if it is still wanted",
+      spec.group);
+}
+
 std::string not_applied_message(const Spec& spec, const std::vector<Elsewhere>& failed) {
   return fmt::format(
       "the commit for group {} was accepted, but when read back {}: something else "

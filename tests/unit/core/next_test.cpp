@@ -101,6 +101,45 @@ TEST_CASE("a straight reset reads, saves the plan, commits, reads back and concl
   CHECK(end.write->status.rows[0].before == 90);
 }
 
+TEST_CASE("a commit that can't be read back for good is told as accepted, and not as refused") {
+  Observed seen = fresh();
+  seen.snapshot = empty_group();
+  seen = saved(seen);
+  seen.committed = core::Result<void>();
+  seen.verified = core::fail(Reason::NotAuthorized, "describe group: a right is missing");
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::NotAuthorized);
+  CHECK(end.outcome.message.find("was accepted, and could not be read back then: describe") !=
+        std::string::npos);
+  REQUIRE(end.write.has_value());
+  CHECK(end.write->status.rows.size() == 2);
+  seen.verified = core::fail(Reason::KafkaUnavailable, "away");
+  CHECK(finish(seen).outcome == Error{Reason::KafkaUnavailable, "away"});
+}
+
+TEST_CASE("a saved plan that can't be compared for good is told as perhaps applied") {
+  Observed seen = recovering({});
+  seen.snapshot = core::fail(Reason::NotAuthorized, "describe group: a right is missing");
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::NotAuthorized);
+  CHECK(end.outcome.message.find("can't see now whether it was made: describe group") !=
+        std::string::npos);
+  CHECK(end.write->status.rows.size() == 2);
+}
+
+TEST_CASE("a group that bears this reset's stamp is not moved again when the plan is gone") {
+  Observed seen = fresh(SpecBuilder().to(core::ToShift{-5}));
+  Snapshot moved = with_offsets(85, 75);
+  moved.partitions[1].committed->metadata = core::commit_stamp(seen.resource.uid);
+  seen.snapshot = moved;
+  const Finish end = finish(seen);
+  CHECK(end.outcome.reason == Reason::OffsetsMoved);
+  CHECK(end.outcome.message.find("has moved group orders-consumer before") != std::string::npos);
+  moved.partitions[1].committed->metadata = core::commit_stamp("another reset's uid");
+  seen.snapshot = moved;
+  CHECK(expect<core::SavePlan>(next(seen)).resource.status.rows.size() == 2);
+}
+
 TEST_CASE("a summary that somebody has removed from a saved plan is counted again") {
   Observed seen = recovering(with_offsets(10, 10));
   seen.resource.status.summary.reset();
