@@ -1,6 +1,6 @@
 """The measurements of scripts/bench.
 
-bench.py <operator> <kafka_calls>, in the environment of `scripts/rig env`. Prints one table.
+bench.py <operator> <kafka_calls>, in the environment of `scripts/rig env`. Prints tables.
 """
 
 import os
@@ -14,6 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "e2e"))
 
+import bench_closed  # noqa: E402
+from bench_closed import memory_mib  # noqa: E402
 from kubernetes import client, config, watch  # noqa: E402
 
 from support.audit import Audit  # noqa: E402
@@ -99,11 +101,6 @@ def kafka_tool(rig: Rig) -> list[float]:
     return times
 
 
-def rss_mib(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
-
-
 def main() -> None:
     os.environ["OPERATOR_BINARY"] = sys.argv[1]
     rig = Rig.from_environment()
@@ -123,12 +120,12 @@ def main() -> None:
         operator = OperatorProcess(rig, NAMESPACE, Path(folder) / "operator.log")
         operator.start()
         try:
-            idle = rss_mib(operator.pid)
+            idle = memory_mib(operator.pid, "VmRSS")
             cold = reset(api, finished, "cold", rig.kafka_bootstrap, 0)
             warm = [
                 reset(api, finished, f"warm-{n}", rig.kafka_bootstrap, n + 1) for n in range(RESETS)
             ]
-            after = rss_mib(operator.pid)
+            after = memory_mib(operator.pid, "VmRSS")
             writes = len(audit.of_operator(NAMESPACE, "offsetresets/status"))
         finally:
             operator.stop()
@@ -147,7 +144,8 @@ def main() -> None:
         print(f"{name:32}{first:12.1f}{median:12.1f}{median / calls_warm:8.1f}x")
     print(f"\nmedians of {RESETS} (operator, calls) and {TOOL_RUNS} (tool) in this run")
     print(f"resident memory: {idle:.1f} MiB idle, {after:.1f} MiB after {RESETS + 1} resets")
-    print(f"status writes a reset: {writes / (RESETS + 1):.2f}")
+    print(f"status writes a reset: {writes / (RESETS + 1):.2f}", flush=True)
+    print(bench_closed.measure(rig, connection, TOPIC))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import pytest
 from kubernetes import client, config
 from xdist.scheduler import LoadScopeScheduling
 
-from support import judges, recorder
+from support import definition, judges, recorder
 from support.audit import Audit
 from support.consumer import Consumer
 from support.eventually import eventually
@@ -339,8 +339,7 @@ def _end_all(operators: list[OperatorProcess]) -> None:
 
 def _install_definitions(kubectl: Kubectl) -> None:
     with _one_at_a_time(_CRDS):
-        kubectl("apply", "-f", str(_CRDS))
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(_CRDS))
+        definition.install(kubectl)
     eventually("offsetresets served", lambda: _is_served(kubectl))
 
 

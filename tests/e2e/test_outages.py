@@ -4,18 +4,24 @@ import signal
 from collections.abc import Callable, Iterator
 
 import pytest
+from kubernetes import client
 
+from support import closed_resets
+from support.audit import Audit
 from support.consumer import Consumer
+from support.definition import install, without_selectable_fields
 from support.eventually import eventually
 from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
 from support.resets import Resets, condition, reason
-from support.rig import TREE, Rig
+from support.rig import Rig
 
 RECORDS = 20
 TO = {"offset": 5}
+CLOSED = 1200
+NO_SELECTOR = "the API server does not select by status.closed; closed resources are read too"
 CRD = "offsetresets.offsetreset.io"
 # A part of the rig comes back within seconds, and is then looked for every few seconds.
 BACK_WITHIN = 60
@@ -196,8 +202,7 @@ def test_the_operator_may_be_there_before_the_resources_definition(
     assert "apply the files in crds/" in events[0]["error"]
     assert operator.probe("/readyz").status_code == 500
     assert operator.probe("/livez").status_code == 200
-    kubectl("apply", "-f", str(TREE / "crds"))
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", CRD)
+    install(kubectl)
     operator.wait_ready(BACK_WITHIN)
     eventually("applied", lambda: _applies(kubectl, resets))
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
@@ -222,8 +227,39 @@ def test_the_definition_may_go_and_come_back_while_the_operator_runs(
     resets.wait_closed("first")
     kubectl("delete", "crd", CRD)
     operator.wait_log(msg="waiting for the resource's definition")
-    kubectl("apply", "-f", str(TREE / "crds"))
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", CRD)
+    install(kubectl)
     resets.apply("second", to={"offset": 6})
     assert reason(resets.wait_closed("second", BACK_WITHIN)) == "OffsetsReset"
     assert kafka.committed(group, topic) == {0: 6}
+
+
+def test_where_closed_resets_can_not_be_selected_they_are_read_and_left_alone(
+    commits: None,
+    operator: OperatorProcess,
+    rig: Rig,
+    api: client.ApiClient,
+    audit: Audit,
+    resets: Resets,
+    kubectl: Kubectl,
+    offsets_log: OffsetsLog,
+    namespace: str,
+    group: str,
+    topic: str,
+) -> None:
+    resets.apply("replay", to=TO)
+    resets.wait_closed("replay")
+    operator.stop()
+    closed_resets.multiply(rig, api, namespace, "replay", CLOSED)
+    with without_selectable_fields(kubectl):
+        audit.forget()
+        operator.start()
+        operator.wait_log(msg=NO_SELECTOR)
+        assert operator.log(msg="listed")[-1]["resources"] == 0
+        kafka = Kafka(rig.kafka_bootstrap)
+        kafka.commit(f"{group}-sentinel", topic, {0: RECORDS})
+        resets.apply("sentinel", groupId=f"{group}-sentinel", to=TO)
+        assert reason(resets.wait_closed("sentinel")) == "OffsetsReset"
+        assert operator.stop() == 0
+        assert {w.name for w in audit.status_writes(namespace)} == {"sentinel"}
+    history = offsets_log.commits_of_groups(group)
+    assert history == {g: {(topic, 0): [RECORDS, 5]} for g in (group, f"{group}-sentinel")}

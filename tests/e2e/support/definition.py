@@ -1,0 +1,48 @@
+"""The resource's definition: installed, and as a server before Kubernetes 1.31 takes it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from support.eventually import eventually
+from support.kubectl import Kubectl, KubectlError
+from support.rig import TREE
+
+_NAME = "offsetresets.offsetreset.io"
+_DROP_FIELDS = '[{"op": "remove", "path": "/spec/versions/0/selectableFields"}]'
+_COLLECTION = "/apis/offsetreset.io/v1alpha1/namespaces/default/offsetresets?timeoutSeconds=1"
+# A changed definition gets a new cache of the API server, which thousands of resources fill slowly.
+_SERVED_WITHIN = 300
+
+# Not --for=condition=Established: that fails where there are no conditions yet.
+_ESTABLISHED = 'jsonpath={.status.conditions[?(@.type=="Established")].status}=True'
+
+
+def install(kubectl: Kubectl) -> None:
+    """Returns when it is established, a moment before its resources can be listed."""
+    kubectl("apply", "-f", str(TREE / "crds"))
+    kubectl("wait", f"--for={_ESTABLISHED}", "--timeout=30s", f"crd/{_NAME}")
+
+
+@contextmanager
+def without_selectable_fields(kubectl: Kubectl) -> Iterator[None]:
+    """Inside of it, the API server refuses to select by status.closed."""
+    kubectl("patch", "crd", _NAME, "--type=json", "-p", _DROP_FIELDS)
+    try:
+        eventually("no selectable fields", lambda: _is_served(kubectl, False), _SERVED_WITHIN)
+        yield
+    finally:
+        install(kubectl)
+        eventually("selectable fields", lambda: _is_served(kubectl, True), _SERVED_WITHIN)
+
+
+def _is_served(kubectl: Kubectl, selects: bool) -> bool:
+    can_select = _succeeds(kubectl, "&fieldSelector=status.closed!%3Dtrue")
+    return can_select == selects and _succeeds(kubectl, "&watch=true")
+
+
+def _succeeds(kubectl: Kubectl, parameters: str) -> bool:
+    try:
+        kubectl("get", "--raw", _COLLECTION + parameters)
+    except KubectlError:
+        return False
+    return True
