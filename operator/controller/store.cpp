@@ -158,6 +158,7 @@ void Store::wrote(const OffsetReset& resource) {
   const auto known = entries_.find(resource.key);
   // Another one may have got the name meanwhile.
   if (known == entries_.end() || known->second.resource.uid != resource.uid) return;
+  known->second.last_write = now_();  // also where the watch has told of it before us
   if (is_outdated(resource)) return;
   if (resource.status.closed) {
     closed_.insert_or_assign(resource.key, Closed{resource.uid, resource.resource_version});
@@ -165,7 +166,6 @@ void Store::wrote(const OffsetReset& resource) {
     return;
   }
   insert(resource);
-  entries_.at(resource.key).last_write = now_();
 }
 
 void Store::settling(const ObjectKey& key, std::optional<core::Settling> settling) {

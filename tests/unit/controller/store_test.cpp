@@ -58,6 +58,15 @@ TEST_CASE("a worker never sees anything older than what it wrote") {
   CHECK(store.find({"payments", "a"})->last_write == kNow);
 }
 
+TEST_CASE(
+    "a write that the watch tells of before the worker does is known as a write all the same") {
+  Store store(at_two_thousand);
+  store.apply(Applied{named("a", 1'000, "10")});
+  store.apply(Applied{planned(named("a"), "12")});
+  store.wrote(planned(named("a"), "12"));
+  CHECK(store.find({"payments", "a"})->last_write == kNow);
+}
+
 TEST_CASE("what we closed is gone at once, and a late event does not bring it back") {
   Store store(at_two_thousand);
   store.apply(Applied{named("a", 1'000, "10")});
