@@ -128,7 +128,7 @@ def test_a_new_coordinator_is_not_believed_before_it_knows_what_was_committed(
         start.result()
     before = 15
     for reset, target in targets.items():
-        status = resets.wait_closed(reset, 60)
+        status = resets.wait_closed(reset, 240)
         rows = {(row["before"], row["after"]) for row in status["partitions"]}
         assert (reason(status), rows) == ("OffsetsReset", {(before, target)}), reset
         before = target
