@@ -26,6 +26,7 @@ from support.rights import ELECTION_RULES, RULES, rights
 
 RECORDS = 20
 CRD = "offsetresets.offsetreset.io"
+OPENAPI = "/openapi/v3/apis/offsetreset.io/v1alpha1"
 LONG = 60  # seconds that a wait may take, much more than it does
 FLAGS = [f"--namespace={NAME}", "--wait", "--timeout=60s"]
 both_helms = pytest.mark.parametrize("helm", ["helm3", "helm4"])
@@ -299,6 +300,8 @@ def test_an_operator_tells_that_the_definition_is_older_than_itself(
 ) -> None:
     kubectl("delete", "crd", CRD, "--ignore-not-found")
     with _installed(rig, "helm4", chart=_older_chart(tmp_path)):
+        # What was deleted is told of for a moment.
+        eventually("older definition", lambda: '"moved":' not in kubectl("get", "--raw", OPENAPI))
         operator = DeployedOperator(rig, NAME, NAME, tmp_path)
         try:
             operator.start()
