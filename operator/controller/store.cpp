@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "controller/resource_version.h"
 #include "core/bootstrap_servers.h"
 #include "core/conditions.h"
+#include "core/resource_version.h"
 
 namespace controller {
 
@@ -63,11 +63,11 @@ void Store::remove(const ObjectKey& key) {
 bool Store::is_outdated(const OffsetReset& resource) const {
   if (const auto closed = closed_.find(resource.key);
       closed != closed_.end() && closed->second.uid == resource.uid) {
-    return !is_older_version(closed->second.resource_version, resource.resource_version);
+    return !core::is_older_version(closed->second.resource_version, resource.resource_version);
   }
   const auto known = entries_.find(resource.key);
   return known != entries_.end() && known->second.resource.uid == resource.uid &&
-         !is_older_version(known->second.resource.resource_version, resource.resource_version);
+         !core::is_older_version(known->second.resource.resource_version, resource.resource_version);
 }
 
 bool Store::put(const OffsetReset& resource) {

@@ -1,8 +1,8 @@
-#include "controller/resource_version.h"
+#include "core/resource_version.h"
 
 #include <doctest/doctest.h>
 
-using controller::is_older_version;
+using core::is_older_version;
 
 TEST_CASE("decimal versions are compared as numbers of any length") {
   CHECK(is_older_version("9", "10"));

@@ -1,6 +1,6 @@
-#include "controller/resource_version.h"
+#include "core/resource_version.h"
 
-namespace controller {
+namespace core {
 namespace {
 
 bool is_decimal(std::string_view text) {
@@ -14,4 +14,4 @@ bool is_older_version(std::string_view left, std::string_view right) {
   return left.size() != right.size() ? left.size() < right.size() : left < right;
 }
 
-}  // namespace controller
+}  // namespace core
