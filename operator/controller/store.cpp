@@ -67,7 +67,9 @@ bool Store::is_outdated(const OffsetReset& resource) const {
   }
   const auto known = entries_.find(resource.key);
   return known != entries_.end() && known->second.resource.uid == resource.uid &&
-         !core::is_older_version(known->second.resource.resource_version, resource.resource_version);
+         !known->second.resource.resource_version.empty() &&
+         !core::is_older_version(known->second.resource.resource_version,
+                                 resource.resource_version);
 }
 
 bool Store::put(const OffsetReset& resource) {
@@ -102,10 +104,19 @@ std::optional<ObjectKey> Store::forget(const core::Deleted& gone) {
   return first_of(group, now_());
 }
 
+// An empty version is never the newer one.
+void Store::forget_versions(const std::function<bool(const ObjectKey&)>& is_in_scope) {
+  for (auto& [key, entry] : entries_) {
+    if (is_in_scope(key)) entry.resource.resource_version.clear();
+  }
+  std::erase_if(closed_, [&](const auto& closed) { return is_in_scope(closed.first); });
+}
+
 std::vector<ObjectKey> Store::relist(core::Relisted list) {
   const auto is_in_scope = [&](const ObjectKey& key) {
     return list.namespace_name.empty() || key.namespace_name == list.namespace_name;
   };
+  if (list.is_other_history) forget_versions(is_in_scope);
   std::map<ObjectKey, std::string> listed;
   for (const OffsetReset& resource : list.resources) listed.emplace(resource.key, resource.uid);
   std::vector<core::Deleted> gone;

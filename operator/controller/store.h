@@ -71,6 +71,7 @@ class Store {
   void remove(const core::ObjectKey& key);
   bool is_outdated(const core::OffsetReset& resource) const;
   std::optional<core::ObjectKey> first_of(const GroupKey& group, core::TimePoint now) const;
+  void forget_versions(const std::function<bool(const core::ObjectKey&)>& is_in_scope);
   std::vector<core::ObjectKey> relist(core::Relisted list);
   std::vector<core::ObjectKey> applied(const core::OffsetReset& resource);
   std::optional<core::ObjectKey> forget(const core::Deleted& gone);  // whose turn it is now

@@ -152,6 +152,7 @@ class Kubernetes {
 struct Relisted {
   std::string namespace_name;  // its scope; empty: all namespaces
   std::vector<OffsetReset> resources;
+  bool is_other_history = false;  // the server's past is another: what is known is not the newer
 };
 struct Applied {
   OffsetReset resource;

@@ -46,6 +46,13 @@ std::vector<core::OffsetReset> open_resources(const nlohmann::json& list) {
   return resources;
 }
 
+bool ends_list(const WatchEvent& event) {
+  if (event.type != WatchEvent::Type::Bookmark) return false;
+  static const nlohmann::json::json_pointer kMark(
+      "/metadata/annotations/k8s.io~1initial-events-end");
+  return event.object.contains(kMark) && event.object.at(kMark) == "true";
+}
+
 std::optional<core::Change> change_of(const WatchEvent& event) {
   switch (event.type) {
     case WatchEvent::Type::Deleted:

@@ -76,10 +76,11 @@ std::string list_path(std::string_view namespace_name, const WatchState& state) 
 
 std::string watch_path(std::string_view namespace_name, const WatchState& state,
                        std::chrono::seconds timeout) {
+  const bool is_list = state.phase == WatchState::Phase::Stream;
   return fmt::format(
-      "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={}{}",
+      "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={}{}{}",
       collection_path(namespace_name), timeout.count(), encoded(state.resource_version),
-      selector(state));
+      is_list ? "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan" : "", selector(state));
 }
 
 }  // namespace kube

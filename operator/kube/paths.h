@@ -27,7 +27,8 @@ std::string events_path(std::string_view namespace_name);
 // The next page of the list that the state is in.
 std::string list_path(std::string_view namespace_name, const WatchState& state);
 
-// The server ends the watch by itself after `timeout`.
+// The watch, or the list as a stream, that the state is in. The server ends it by itself after
+// `timeout`.
 std::string watch_path(std::string_view namespace_name, const WatchState& state,
                        std::chrono::seconds timeout);
 

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "kube/api.h"
@@ -15,13 +16,24 @@ namespace kube {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using Phase = WatchState::Phase;
 
-constexpr std::chrono::seconds kListDeadline{60};
-constexpr std::chrono::seconds kGrace{30};  // over the watch's timeout, before we end it
 constexpr std::chrono::seconds kLongestAskedWait{30};
 
 std::chrono::milliseconds since(Clock::time_point begun) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
+}
+
+std::string_view name_of(Phase phase) {
+  switch (phase) {
+    case Phase::Stream:
+      return "streaming list";
+    case Phase::List:
+      return "list";
+    case Phase::Watch:
+      return "watch";
+  }
+  return {};  // unreachable: every enumerator is above
 }
 
 }  // namespace
@@ -36,37 +48,34 @@ Watcher::Watcher(Http& http, base::Metrics& metrics, std::string namespace_name,
                       .gauge("offset_reset_watch_last_event_seconds",
                              "Unix time at which list or watch last brought something")
                       .Add({{"namespace", namespace_name_}})),
-      backoff_(timing.first_pause, timing.longest_pause),
+      backoff_(2 * timing.first_pause, timing.longest_pause),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void Watcher::run(const std::stop_token& stop) {
   while (wait_if_due(stop)) {
-    const Outcome outcome = state_.phase == WatchState::Phase::List ? list_page(stop) : watch(stop);
+    const Outcome outcome = state_.phase == Phase::List ? list_page(stop) : stream(stop);
     state_ = next(std::move(state_), outcome);
   }
 }
 
 // False when it is to stop.
 bool Watcher::wait_if_due(const std::stop_token& stop) {
+  const std::chrono::milliseconds asked =
+      std::min(std::exchange(asked_to_wait_, {}), kLongestAskedWait);
   if (!state_.pause) return !stop.stop_requested();
   if (state_.failures <= 1) backoff_.reset();
-  const std::chrono::milliseconds asked = std::min(asked_to_wait_, kLongestAskedWait);
   return pause(std::max(backoff_.next(), asked), stop);
 }
 
 Outcome Watcher::list_page(const std::stop_token& stop) {
-  if (state_.continue_token.empty()) listed_.clear();
+  if (state_.continue_token.empty()) listing_.clear();
   const auto answer = http_.send({.method = "GET",
                                   .path = list_path(namespace_name_, state_),
                                   .body = {},
-                                  .deadline = kListDeadline},
+                                  .deadline = timing_.list_deadline},
                                  stop);
   if (stop.stop_requested()) return Failed{};
-  if (!answer) {
-    Outcome outcome = outcome_of(answer.error(), state_, {});
-    report(answer.error(), outcome);
-    return outcome;
-  }
+  if (!answer) return fail(answer.error(), {});
   apply(*answer);
   const auto metadata = answer->value("metadata", nlohmann::json::object());
   return Page{resource_version_of(*answer), metadata.value("continue", std::string())};
@@ -74,71 +83,130 @@ Outcome Watcher::list_page(const std::stop_token& stop) {
 
 void Watcher::apply(const nlohmann::json& page) {
   last_event_.SetToCurrentTime();
-  for (auto& resource : open_resources(page)) listed_.push_back(std::move(resource));
+  for (auto& resource : open_resources(page)) listing_.put(std::move(resource));
   const auto metadata = page.value("metadata", nlohmann::json::object());
-  if (!metadata.value("continue", std::string()).empty()) return;
-  base::log_info("listed", {{"namespace", namespace_name_}, {"resources", listed_.size()}});
-  sink_(core::Relisted{namespace_name_, std::exchange(listed_, {})});
+  if (metadata.value("continue", std::string()).empty()) hand_on_list();
+}
+
+void Watcher::hand_on_list() {
+  auto resources = listing_.take();
+  base::log_info("listed", {{"namespace", namespace_name_}, {"resources", resources.size()}});
+  sink_(core::Relisted{namespace_name_, std::move(resources), state_.is_other_history});
   has_synced_ = true;
 }
 
-Outcome Watcher::watch(const std::stop_token& stop) {
+// The watch; or the list and, when that is complete, the watch.
+Outcome Watcher::stream(const std::stop_token& stop) {
+  listing_.clear();
+  std::stop_source cut;
+  const std::stop_callback end_with_us(stop, [&cut] { cut.request_stop(); });
+  std::jthread list_deadline;
+  if (state_.phase == Phase::Stream) {
+    list_deadline = std::jthread([&](const std::stop_token& is_met) {
+      if (pause(timing_.list_deadline, is_met)) cut.request_stop();
+    });
+  }
+  const std::chrono::seconds timeout = draw_timeout();
+  const auto begun = Clock::now();
+  Stream stream;
+  const auto ended = http_.stream(
+      {.method = "GET",
+       .path = watch_path(namespace_name_, state_, timeout),
+       .body = {},
+       .deadline = timeout + timing_.grace},
+      [&](std::string_view bytes) {
+        const bool goes_on = receive(stream, bytes) && !stop.stop_requested();
+        if (state_.phase == Phase::Watch) list_deadline.request_stop();
+        return goes_on;
+      },
+      cut.get_token());
+  if (stop.stop_requested()) return Failed{};
+  const bool is_late = cut.stop_requested() && state_.phase == Phase::Stream;
+  if (!is_late) return outcome_of_stream(stream, ended, since(begun));
+  base::log_warning("the API server did not complete the list as a stream; listing in pages",
+                    {{"namespace", namespace_name_}});
+  return StreamRefused{};
+}
+
+std::chrono::seconds Watcher::draw_timeout() {
   std::uniform_int_distribution<std::int64_t> draw(timing_.shortest_watch.count(),
                                                    timing_.longest_watch.count() - 1);
-  const std::chrono::seconds timeout(draw(random_));
-  const auto begun = Clock::now();
-  WatchDecoder decoder;
-  bool was_silent = true;
-  std::optional<Failure> failure;
-  const auto receive = [&](std::string_view bytes) {
-    std::vector<WatchEvent> events;
-    const auto decoded = decoder.decode(bytes, events);
-    for (const WatchEvent& event : events) {
-      if (stop.stop_requested() || failure) break;
-      was_silent = false;
-      failure = apply(event);
+  return std::chrono::seconds(draw(random_));
+}
+
+// False when no more of it is wanted.
+bool Watcher::receive(Stream& stream, std::string_view bytes) {
+  std::vector<WatchEvent> events;
+  const auto decoded = stream.decoder.decode(bytes, events);
+  for (const WatchEvent& event : events) {
+    stream.was_silent = false;
+    if (event.type == WatchEvent::Type::Error) {
+      stream.failure = failure_of(event.object);
+      return false;
     }
-    if (!decoded && !failure)
-      failure =
-          Failure{.code = 0, .reason = {}, .message = decoded.error().message, .retry_after = {}};
-    return !failure;
-  };
-  const auto ended = http_.stream({.method = "GET",
-                                   .path = watch_path(namespace_name_, state_, timeout),
-                                   .body = {},
-                                   .deadline = timeout + kGrace},
-                                  receive, stop);
-  if (stop.stop_requested()) return Failed{};
-  if (!ended && !failure) failure = ended.error();
-  if (!failure) return Ended{since(begun), was_silent};
-  Outcome outcome = outcome_of(*failure, state_, since(begun));
-  report(*failure, outcome);
+    apply(event);
+  }
+  if (!decoded) stream.garbage = decoded.error();
+  return decoded.has_value();
+}
+
+void Watcher::apply(const WatchEvent& event) {
+  last_event_.SetToCurrentTime();
+  const std::string version = resource_version_of(event.object);
+  if (state_.phase == Phase::Stream && ends_list(event)) {
+    hand_on_list();
+    state_ = next(std::move(state_), Synced{version});
+    return;
+  }
+  if (auto change = is_repeated(state_, version) ? std::nullopt : change_of(event)) {
+    if (state_.phase == Phase::Stream) {
+      listing_.apply(*std::move(change));
+    } else {
+      sink_(*std::move(change));
+    }
+  }
+  state_ = next(std::move(state_), Progress{version});
+}
+
+Outcome Watcher::outcome_of_stream(const Stream& stream, const tl::expected<void, Failure>& ended,
+                                   std::chrono::milliseconds lived) {
+  if (stream.failure) return fail(*stream.failure, lived);
+  if (stream.garbage) {
+    base::log_warning("watch failed",
+                      {{"namespace", namespace_name_}, {"error", stream.garbage->message}});
+    return Failed{lived};
+  }
+  if (!ended) return fail(ended.error(), lived);
+  return Ended{lived, stream.was_silent};
+}
+
+Outcome Watcher::fail(const Failure& failure, std::chrono::milliseconds lived) {
+  asked_to_wait_ = failure.retry_after.value_or(std::chrono::seconds(0));
+  Outcome outcome = outcome_of(failure, state_, lived);
+  report(failure, outcome);
   return outcome;
 }
 
-// What an ERROR event says; nothing for the others.
-std::optional<Failure> Watcher::apply(const WatchEvent& event) {
-  if (event.type == WatchEvent::Type::Error) return failure_of(event.object);
-  last_event_.SetToCurrentTime();
-  if (auto change = change_of(event)) sink_(*std::move(change));
-  state_ = next(std::move(state_), Progress{resource_version_of(event.object)});
-  return std::nullopt;
-}
-
 void Watcher::report(const Failure& failure, const Outcome& outcome) {
-  asked_to_wait_ = failure.retry_after.value_or(std::chrono::seconds(0));
+  const auto name = name_of(state_.phase);
   if (std::holds_alternative<Expired>(outcome)) {
     base::log_info("version expired; listing again", {{"namespace", namespace_name_}});
   } else if (std::holds_alternative<SelectorRefused>(outcome)) {
     base::log_warning(
         "the API server does not select by status.closed; closed resources are read too",
         {{"error", failure.message}});
+  } else if (std::holds_alternative<StreamRefused>(outcome)) {
+    base::log_info("the API server does not list as a stream; listing in pages",
+                   {{"namespace", namespace_name_}, {"error", failure.message}});
   } else if (std::holds_alternative<Missing>(outcome)) {
     base::log_warning("waiting for the resource's definition", {{"error", kNotInstalled}});
+  } else if (const auto* broken = std::get_if<Broken>(&outcome);
+             broken != nullptr && broken->lived >= kShortestWatch) {
+    base::log_info("watch broke; resuming it",
+                   {{"namespace", namespace_name_}, {"error", failure.message}});
   } else {
-    const bool is_list = state_.phase == WatchState::Phase::List;
-    const auto error = to_error(failure, Purpose::Read, is_list ? "list" : "watch");
-    base::log_warning(is_list ? "list failed" : "watch failed",
+    const auto error = to_error(failure, Purpose::Read, name);
+    base::log_warning(fmt::format("{} failed", name),
                       {{"namespace", namespace_name_}, {"error", error.message}});
   }
 }

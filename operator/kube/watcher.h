@@ -5,26 +5,32 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "base/backoff.h"
 #include "base/metrics.h"
 #include "core/ports.h"
 #include "kube/http.h"
+#include "kube/listing.h"
 #include "kube/watch_decoder.h"
 #include "kube/watch_state.h"
 
 namespace kube {
 
 struct WatchTiming {
+  // A pause is drawn from [d, 2d), d doubling from the first, none longer than the longest: the
+  // full jitter of client-go and kube-rs.
   std::chrono::milliseconds first_pause = kFirstPause;
   std::chrono::milliseconds longest_pause = kLongestPause;
-  // The server ends a watch after a time drawn from [shortest, longest).
+  // The server ends a watch after a time drawn from [shortest, longest), or we do `grace` later.
   std::chrono::seconds shortest_watch{300};
   std::chrono::seconds longest_watch{600};
+  std::chrono::milliseconds grace{30'000};
+  // For a page, or for all of a list that comes as a stream.
+  std::chrono::milliseconds list_deadline{60'000};
 };
 
 // Lists and watches the resources that are not closed, of one namespace or of all, on a thread of
@@ -45,12 +51,26 @@ class Watcher {
   void stop() { thread_.request_stop(); }
 
  private:
+  // What came of a stream, and what ended it.
+  struct Stream {
+    WatchDecoder decoder;
+    bool was_silent = true;
+    std::optional<Failure> failure;      // an ERROR event
+    std::optional<core::Error> garbage;  // what can't be read
+  };
+
   void run(const std::stop_token& stop);
   bool wait_if_due(const std::stop_token& stop);
   Outcome list_page(const std::stop_token& stop);
-  Outcome watch(const std::stop_token& stop);
+  Outcome stream(const std::stop_token& stop);
+  bool receive(Stream& stream, std::string_view bytes);
+  Outcome outcome_of_stream(const Stream& stream, const tl::expected<void, Failure>& ended,
+                            std::chrono::milliseconds lived);
+  Outcome fail(const Failure& failure, std::chrono::milliseconds lived);
+  std::chrono::seconds draw_timeout();
   void apply(const nlohmann::json& page);
-  std::optional<Failure> apply(const WatchEvent& event);
+  void apply(const WatchEvent& event);
+  void hand_on_list();
   void report(const Failure& failure, const Outcome& outcome);
 
   Http& http_;
@@ -62,7 +82,7 @@ class Watcher {
 
   // The thread's own.
   WatchState state_;
-  std::vector<core::OffsetReset> listed_;  // of the pages so far
+  Listing listing_;
   std::chrono::seconds asked_to_wait_{0};  // Retry-After of the last failure
   base::Backoff backoff_;
   std::mt19937 random_{std::random_device{}()};

@@ -1,18 +1,16 @@
 #include "support/fake_api_server.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <httplib.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
-#include <optional>
 #include <regex>
 #include <utility>
+
+#include "support/server_socket.h"
 
 namespace tests {
 namespace {
@@ -21,15 +19,11 @@ using nlohmann::json;
 
 constexpr const char* kApi = "/apis/offsetreset.io/v1alpha1";
 constexpr const char* kJson = "application/json";
+constexpr const char* kToken = "token-";
 constexpr const char* kSelector = "status.closed!=true";
-constexpr std::chrono::milliseconds kTick{20};      // how soon a watch sees faults and its end
-constexpr std::chrono::seconds kBookmarkBefore{2};  // the end of a watch
-constexpr std::size_t kSlowPiece = 100;             // bytes
-constexpr std::size_t kThreads = 64;                // each connection and watch has one
-
-bool is_open(const json& object) {
-  return !object.is_null() && !object.value("status", json::object()).value("closed", false);
-}
+constexpr std::chrono::milliseconds kTick{20};  // how soon a delayed request sees the end
+constexpr std::size_t kSlowPiece = 100;         // bytes
+constexpr std::size_t kThreads = 64;            // each connection and watch has one
 
 void answer(httplib::Response& response, int code, const json& body) {
   response.status = code;
@@ -80,65 +74,6 @@ void answer_unknown_path(httplib::Response& response) {
   response.set_content("404 page not found\n", "text/plain");
 }
 
-json bookmark(std::int64_t version) {
-  return {{"type", "BOOKMARK"},
-          {"object",
-           {{"kind", "OffsetReset"},
-            {"apiVersion", "offsetreset.io/v1alpha1"},
-            {"metadata", {{"resourceVersion", std::to_string(version)}}}}}};
-}
-
-json expired_event(std::int64_t version) {
-  auto status = api_status(410, "Expired", fmt::format("too old resource version: {}", version));
-  return {{"type", "ERROR"}, {"object", std::move(status)}};
-}
-
-// An object that enters the selection is ADDED, one that leaves it is DELETED: as it was before,
-// but with the version of the change.
-std::optional<json> event_of(const StoredChange& change, const std::string& namespace_name,
-                             bool open_only) {
-  const auto is_selected = [&](const json& object) {
-    return !object.is_null() && (!open_only || is_open(object));
-  };
-  const json& any = change.after.is_null() ? change.before : change.after;
-  if (!namespace_name.empty() && any["metadata"]["namespace"] != namespace_name) return {};
-  const bool was = is_selected(change.before);
-  const bool is = is_selected(change.after);
-  if (!was && !is) return std::nullopt;
-  if (is) return json{{"type", was ? "MODIFIED" : "ADDED"}, {"object", change.after}};
-  json object = change.before;
-  object["metadata"]["resourceVersion"] = std::to_string(change.version);
-  return json{{"type", "DELETED"}, {"object", std::move(object)}};
-}
-
-bool write(httplib::DataSink& sink, const json& event) {
-  const std::string line = event.dump() + "\n";
-  return sink.write(line.data(), line.size());
-}
-
-int descriptor_of(const std::filesystem::path& entry) {
-  return std::atoi(entry.filename().c_str());
-}
-
-// The socket of the server's side of a connection: httplib (0.41.0) does not give it to handlers.
-int socket_between(int local_port, int remote_port) {
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    const int candidate = descriptor_of(entry.path());
-    sockaddr_in local{};
-    sockaddr_in remote{};
-    socklen_t local_size = sizeof local;
-    socklen_t remote_size = sizeof remote;
-    auto* local_address = reinterpret_cast<sockaddr*>(&local);
-    auto* remote_address = reinterpret_cast<sockaddr*>(&remote);
-    if (::getsockname(candidate, local_address, &local_size) != 0) continue;
-    if (::getpeername(candidate, remote_address, &remote_size) != 0) continue;
-    if (ntohs(local.sin_port) == local_port && ntohs(remote.sin_port) == remote_port) {
-      return candidate;
-    }
-  }
-  return -1;
-}
-
 }  // namespace
 
 FakeApiServer::FakeApiServer() : server_(std::make_unique<httplib::Server>()) {
@@ -160,6 +95,7 @@ FakeApiServer::FakeApiServer() : server_(std::make_unique<httplib::Server>()) {
 
 FakeApiServer::~FakeApiServer() {
   is_stopping_ = true;
+  watches_.stop();
   server_->stop();
 }
 
@@ -171,20 +107,12 @@ void FakeApiServer::inject(Fault fault) {
 }
 
 void FakeApiServer::heal() {
+  watches_.heal();
   const std::lock_guard lock(mutex_);
   faults_.clear();
   refuses_selectors_ = false;
   is_uninstalled_ = false;
   required_token_.clear();
-}
-
-void FakeApiServer::cut_watches() { ++cuts_; }
-
-void FakeApiServer::end_watches() { ++ends_; }
-
-void FakeApiServer::send_to_watches(std::string bytes) {
-  const std::lock_guard lock(mutex_);
-  sent_to_watches_.push_back(std::move(bytes));
 }
 
 void FakeApiServer::expire_continue_tokens() {
@@ -308,11 +236,15 @@ void FakeApiServer::route(const httplib::Request& request, httplib::Response& re
     object["metadata"]["namespace"] = match[1];
     return answer(response, store_.create(std::move(object)), 201);
   }
-  if (!takes_selector(request.get_param_value("fieldSelector"))) {
+  const std::string selector = request.get_param_value("fieldSelector");
+  if (!takes_selector(selector)) {
+    const std::string field = selector.substr(0, selector.find_first_of("!="));
     return answer(response, 400,
-                  api_status(400, "BadRequest", "field label not supported: status.closed"));
+                  api_status(400, "BadRequest", "field label not supported: " + field));
   }
-  if (request.get_param_value("watch") == "true") return watch(request, response, match[1]);
+  if (request.get_param_value("watch") == "true") {
+    return watches_.serve(request, response, match[1], port_);
+  }
   list(request, response, match[1]);
 }
 
@@ -347,6 +279,9 @@ void FakeApiServer::list(const httplib::Request& request, httplib::Response& res
     const std::lock_guard lock(mutex_);
     if (!token.empty()) {
       const auto it = continues_.find(token);
+      if (it == continues_.end() && !token.starts_with(kToken)) {
+        return answer(response, 400, api_status(400, "BadRequest", "invalid continue token"));
+      }
       if (it == continues_.end()) {
         return answer(response, 410,
                       api_status(410, "Expired", "The provided continue parameter is too old"));
@@ -359,14 +294,12 @@ void FakeApiServer::list(const httplib::Request& request, httplib::Response& res
     if (!selector.empty()) std::erase_if(listed.objects, [](auto& o) { return !is_open(o); });
   }
   const std::int64_t wanted = std::atoll(request.get_param_value("resourceVersion").c_str());
-  if (wanted > listed.version) {
-    auto status = api_status(504, "Timeout", "Too large resource version");
-    status["details"] = {{"causes", {{{"reason", "ResourceVersionTooLarge"}}}},
-                         {"retryAfterSeconds", 1}};
-    return answer(response, 504, status);
-  }
+  if (wanted > listed.version) return answer(response, 504, version_too_large());
   json metadata{{"resourceVersion", std::to_string(listed.version)}};
-  const auto limit = static_cast<std::size_t>(std::atoi(request.get_param_value("limit").c_str()));
+  // Any version is as good: it comes from a cache that knows no pages.
+  const bool is_paged = request.get_param_value("resourceVersion") != "0";
+  const auto limit =
+      static_cast<std::size_t>(is_paged ? std::atoi(request.get_param_value("limit").c_str()) : 0);
   auto items = take_page(std::move(listed.objects), limit, listed.version, metadata);
   answer(response, 200,
          {{"kind", "OffsetResetList"},
@@ -380,7 +313,7 @@ std::vector<json> FakeApiServer::take_page(std::vector<json> objects, std::size_
   if (limit == 0 || objects.size() <= limit) return objects;
   const auto end = objects.begin() + static_cast<std::ptrdiff_t>(limit);
   const std::lock_guard lock(mutex_);
-  const std::string token = fmt::format("token-{}", ++tokens_);
+  const std::string token = fmt::format("{}{}", kToken, ++tokens_);
   metadata["continue"] = token;
   metadata["remainingItemCount"] = objects.size() - limit;
   continues_[token] = {version, {end, objects.end()}};
@@ -391,69 +324,6 @@ std::vector<json> FakeApiServer::take_page(std::vector<json> objects, std::size_
 bool FakeApiServer::takes_selector(const std::string& selector) const {
   const std::lock_guard lock(mutex_);
   return selector.empty() || (!refuses_selectors_ && selector == kSelector);
-}
-
-struct FakeApiServer::OpenWatch {
-  std::string namespace_name;
-  bool open_only = false;
-  bool with_bookmark = false;
-  std::int64_t begin = 0;  // the version it was asked to begin after
-  std::int64_t after = 0;  // the version it has got to
-  std::size_t sent = 0;    // of sent_to_watches_
-  int cuts = 0;            // that it has survived
-  int ends = 0;
-  std::chrono::steady_clock::time_point end;
-};
-
-void FakeApiServer::watch(const httplib::Request& request, httplib::Response& response,
-                          const std::string& namespace_name) {
-  OpenWatch watch;
-  watch.namespace_name = namespace_name;
-  watch.open_only = request.has_param("fieldSelector");
-  watch.with_bookmark = request.get_param_value("allowWatchBookmarks") == "true";
-  watch.begin = std::atoll(request.get_param_value("resourceVersion").c_str());
-  watch.after = watch.begin;
-  watch.cuts = cuts_;
-  watch.ends = ends_;
-  const int seconds = std::max(1, std::atoi(request.get_param_value("timeoutSeconds").c_str()));
-  watch.end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-  {
-    const std::lock_guard lock(mutex_);
-    watch.sent = sent_to_watches_.size();
-  }
-  ++watches_;
-  response.set_chunked_content_provider(
-      kJson,
-      [this, watch](std::size_t, httplib::DataSink& sink) mutable { return pump(watch, sink); },
-      [this](bool) { --watches_; });
-}
-
-// One turn of a watch; false breaks its connection.
-bool FakeApiServer::pump(OpenWatch& watch, httplib::DataSink& sink) {
-  if (is_stopping_ || watch.cuts != cuts_) return false;
-  const auto left = watch.end - std::chrono::steady_clock::now();
-  if (watch.ends != ends_ || left <= std::chrono::seconds(0)) return sink.done(), true;
-  if (!pass_on(watch, sink)) return false;
-  const auto changes = store_.changes_after(watch.after, kTick);
-  if (!changes) return write(sink, expired_event(watch.after)) && (sink.done(), true);
-  for (const StoredChange& change : *changes) {
-    watch.after = change.version;
-    const auto event = event_of(change, watch.namespace_name, watch.open_only);
-    if (event && !write(sink, *event)) return false;
-  }
-  // Only when there is a newer version to tell, as the real one.
-  if (!watch.with_bookmark || left > kBookmarkBefore || watch.after <= watch.begin) return true;
-  watch.with_bookmark = false;
-  return write(sink, bookmark(watch.after));
-}
-
-bool FakeApiServer::pass_on(OpenWatch& watch, httplib::DataSink& sink) {
-  const std::lock_guard lock(mutex_);
-  for (; watch.sent < sent_to_watches_.size(); ++watch.sent) {
-    const std::string& bytes = sent_to_watches_[watch.sent];
-    if (!sink.write(bytes.data(), bytes.size())) return false;
-  }
-  return true;
 }
 
 }  // namespace tests

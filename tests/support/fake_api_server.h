@@ -13,10 +13,10 @@
 
 #include "support/fake_api_store.h"
 #include "support/fake_objects.h"
+#include "support/fake_watches.h"
 #include "support/fault.h"
 
 namespace httplib {
-class DataSink;
 class Server;
 struct Request;
 struct Response;
@@ -46,6 +46,7 @@ class FakeApiServer {
 
   // The cluster's state, for arranging and asserting without HTTP; watches see every change.
   FakeApiStore& store() { return store_; }
+  const FakeApiStore& store() const { return store_; }
   FakeObjects& config_maps() { return config_maps_; }
   FakeObjects& secrets() { return secrets_; }
   FakeObjects& events() { return events_; }
@@ -53,29 +54,29 @@ class FakeApiServer {
 
   // Faults are tried in the order in which they were injected.
   void inject(Fault fault);
+  void inject_into_watches(WatchFault fault) { watches_.inject(fault); }
   void heal();                                  // forgets all faults and the states below
-  void cut_watches();                           // breaks the connection of each one
-  void end_watches();                           // ends each one in good order
-  void send_to_watches(std::string bytes);      // as they are, to those that are open
   void expire_continue_tokens();                // 410 for each that was given out
   void refuse_selectors(bool refuse = true);    // as a server before 1.31: 400
   void uninstall_definition(bool gone = true);  // 404 for everything
   void require_token(std::string token);        // 401 without it; empty: none is asked for
 
+  // What happens to the watches that are open; and which lists may come as one.
+  void cut_watches() { watches_.cut(); }  // breaks the connection of each one
+  void end_watches() { watches_.end(); }  // ends each one in good order
+  void send_to_watches(std::string bytes) { watches_.send(std::move(bytes)); }
+  void refuse_streams(bool refuse = true) { watches_.refuse_lists(refuse); }
+
   std::vector<SeenRequest> requests() const;
   std::size_t count_requests(std::string_view method, std::string_view target_part) const;
-  std::size_t watches() const { return watches_; }  // now open
+  std::size_t told() const { return watches_.told(); }     // events and bookmarks so far
+  std::size_t watches() const { return watches_.open(); }  // now open
 
  private:
   void handle(const httplib::Request& request, httplib::Response& response);
   void route(const httplib::Request& request, httplib::Response& response);
   void list(const httplib::Request& request, httplib::Response& response,
             const std::string& namespace_name);
-  void watch(const httplib::Request& request, httplib::Response& response,
-             const std::string& namespace_name);
-  struct OpenWatch;
-  bool pump(OpenWatch& watch, httplib::DataSink& sink);
-  bool pass_on(OpenWatch& watch, httplib::DataSink& sink);
   bool takes_selector(const std::string& selector) const;
   FakeObjects& objects_of(const std::string& resource);
   void serve_object(const httplib::Request& request, httplib::Response& response,
@@ -96,9 +97,7 @@ class FakeApiServer {
   FakeObjects secrets_{"secrets"};
   FakeObjects events_{"events.events.k8s.io"};
   FakeObjects leases_{"leases.coordination.k8s.io"};
-  std::atomic<std::size_t> watches_ = 0;
-  std::atomic<int> cuts_ = 0;
-  std::atomic<int> ends_ = 0;
+  FakeWatches watches_{store_};
   std::atomic<bool> is_stopping_ = false;
 
   mutable std::mutex mutex_;

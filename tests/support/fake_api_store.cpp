@@ -30,6 +30,13 @@ json api_status(int code, const std::string& reason, const std::string& message)
           {"code", code}};
 }
 
+json version_too_large() {
+  json status = api_status(504, "Timeout", "Too large resource version");
+  status["details"] = {{"causes", {{{"reason", "ResourceVersionTooLarge"}}}},
+                       {"retryAfterSeconds", 1}};
+  return status;
+}
+
 FakeApiStore::Stored FakeApiStore::create(json object) {
   const std::lock_guard lock(mutex_);
   const Key key = key_of(object);

@@ -18,6 +18,9 @@ namespace tests {
 // A metav1.Status with that code; what the fake refuses with.
 nlohmann::json api_status(int code, const std::string& reason, const std::string& message);
 
+// 504, of a resourceVersion that the server has not reached.
+nlohmann::json version_too_large();
+
 // What a write did, in the order of resourceVersions.
 struct StoredChange {
   std::int64_t version = 0;

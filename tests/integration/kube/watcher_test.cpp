@@ -2,11 +2,11 @@
 
 #include <doctest/doctest.h>
 
-#include <functional>
-#include <memory>
+#include <algorithm>
 
-#include "support/fake_api_server.h"
+#include "support/eventually.h"
 #include "support/kube/heard.h"
+#include "support/kube/watched_server.h"
 
 namespace tests {
 namespace {
@@ -14,49 +14,16 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-json object(const std::string& name, const std::string& namespace_name = "shop") {
-  return {{"kind", "OffsetReset"},
-          {"apiVersion", "offsetreset.io/v1alpha1"},
-          {"metadata", {{"name", name}, {"namespace", namespace_name}}},
-          {"spec",
-           {{"bootstrapServers", "kafka:9092"},
-            {"groupId", "orders-consumer"},
-            {"topic", "orders"},
-            {"to", {{"offset", 10}}}}}};
-}
-
-// Pauses are short here.
-constexpr kube::WatchTiming kQuick{
-    .first_pause = 5ms, .longest_pause = 50ms, .shortest_watch = 30s, .longest_watch = 60s};
-
-struct World {
-  FakeApiServer server;
-  base::Metrics metrics;
-  kube::Http http{*kube::config_without_credentials(server.url()), metrics};
+struct World : WatchedServer {
   Heard heard;
-  std::unique_ptr<kube::Watcher> watcher;
 
-  void start(const std::string& namespace_name = "", kube::WatchTiming timing = kQuick) {
-    watcher = std::make_unique<kube::Watcher>(http, metrics, namespace_name, heard.sink(), timing);
-  }
-  void create(const std::string& name, const std::string& namespace_name = "shop") {
-    REQUIRE(server.store().create(object(name, namespace_name)));
-  }
-  void close(const std::string& name) {
-    json stored = *server.store().find("shop", name);
-    stored["status"] = {{"observedGeneration", 1}, {"closed", true}};
-    REQUIRE(server.store().replace_status(stored));
+  void start(const std::string& namespace_name = "", const kube::WatchTiming& timing = kQuick) {
+    WatchedServer::start(heard.sink(), timing, namespace_name);
   }
 };
 
-// Until the condition holds; fails the test after 20 s.
-void eventually(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + 20s;
-  while (!condition()) {
-    REQUIRE(std::chrono::steady_clock::now() < end);
-    std::this_thread::sleep_for(2ms);
-  }
-}
+constexpr const char* kStream = "sendInitialEvents=true";
+constexpr const char* kPage = "limit=500";
 
 std::string describe(const core::Change& change) {
   if (const auto* applied = std::get_if<core::Applied>(&change)) {
@@ -80,25 +47,145 @@ std::vector<std::string> told(World& world, std::size_t count) {
 
 using Told = std::vector<std::string>;
 
+TEST_CASE("the first list comes as a stream, which goes on as the watch") {
+  World world;
+  for (const char* name : {"b", "a", "c"}) world.create(name);
+  world.close("b");
+  world.start();
+  REQUIRE(told(world, 1) == Told{"listed a c"});
+  world.create("d");
+  CHECK(told(world, 2) == Told{"listed a c", "applied d"});
+  CHECK(world.server.requests().size() == 1);
+  CHECK(world.server.count_requests("GET", "fieldSelector=status.closed") == 1);
+}
+
+TEST_CASE("what changes before the list in a stream is complete is in it as it is then") {
+  World world;
+  for (const char* name : {"a", "b", "c"}) world.create(name);
+  // The bookmark does not come until it is sent by hand.
+  world.server.inject_into_watches({.what = WatchFault::What::Drop, .after = 3});
+  world.start();
+  eventually([&] { return world.server.told() == 3; });
+  world.touch("a");
+  world.close("b");
+  world.remove("c");
+  world.create("d");
+  eventually([&] { return world.server.told() == 7; });
+  CHECK_FALSE(world.has_synced());
+  const std::string version = std::to_string(world.server.store().version());
+  const json metadata{{"resourceVersion", version},
+                      {"annotations", {{"k8s.io/initial-events-end", "true"}}}};
+  const json bookmark{{"type", "BOOKMARK"}, {"object", {{"metadata", metadata}}}};
+  world.server.send_to_watches(bookmark.dump() + "\n");
+  const auto changes = world.heard.wait_for(1);
+  REQUIRE(changes.size() == 1);
+  Mirror mirror;
+  mirror.sink()(changes[0]);
+  CHECK(mirror.state() == world.open());
+  CHECK(told(world, 1) == Told{"listed a d"});
+}
+
+TEST_CASE("a server that refuses a list as a stream is asked for pages, and not again") {
+  World world;
+  world.server.refuse_streams();
+  world.create("a");
+  world.start();
+  REQUIRE(told(world, 1) == Told{"listed a"});
+  CHECK(world.last_request(kPage).ends_with("&resourceVersion=0"));
+  eventually([&] { return world.server.watches() == 1; });
+  world.server.store().forget_history();
+  world.server.cut_watches();
+  REQUIRE(told(world, 2) == Told{"listed a", "listed a"});
+  CHECK(world.server.count_requests("GET", kStream) == 1);
+  CHECK(world.server.count_requests("GET", kPage) == 2);
+}
+
+TEST_CASE("a stream that fails is followed by pages, and the next list is a stream again") {
+  World world;
+  world.create("a");
+  SUBCASE("with an error") { world.server.inject({.path_part = kStream, .code = 500}); }
+  SUBCASE("with no answer") {
+    world.server.inject({.what = Fault::What::DropRequest, .path_part = kStream});
+  }
+  SUBCASE("amid the list") {
+    world.server.inject_into_watches({.what = WatchFault::What::HalfLine, .after = 1});
+  }
+  SUBCASE("with an end before the list's") {
+    world.server.inject_into_watches({.what = WatchFault::What::End, .after = 1});
+  }
+  world.start();
+  REQUIRE(told(world, 1) == Told{"listed a"});
+  // Not from the version of what came in the stream.
+  CHECK(world.last_request(kPage).ends_with("&resourceVersion=0"));
+  eventually([&] { return world.server.watches() == 1; });
+  world.server.store().forget_history();
+  world.server.cut_watches();
+  REQUIRE(told(world, 2) == Told{"listed a", "listed a"});
+  CHECK(world.server.count_requests("GET", kPage) == 1);
+  CHECK(world.server.count_requests("GET", kStream) == 2);
+}
+
+TEST_CASE("a stream that never completes the list is given up for pages, for good") {
+  World world;
+  world.create("a");
+  SUBCASE("though it goes on") {
+    world.server.inject_into_watches({.what = WatchFault::What::Drop, .after = 1});
+  }
+  SUBCASE("as it is silent") {
+    world.server.inject_into_watches({.what = WatchFault::What::Silence, .at_beginning = true});
+  }
+  auto timing = kQuick;
+  timing.list_deadline = 200ms;
+  world.start("", timing);
+  REQUIRE(told(world, 1) == Told{"listed a"});
+  eventually([&] { return world.server.watches() == 1; });
+  world.server.store().forget_history();
+  world.server.cut_watches();
+  REQUIRE(told(world, 2) == Told{"listed a", "listed a"});
+  CHECK(world.server.count_requests("GET", kStream) == 1);
+}
+
+TEST_CASE("a stream outlives the deadline of the list in it") {
+  World world;
+  auto timing = kQuick;
+  timing.list_deadline = 200ms;
+  world.start("", timing);
+  REQUIRE(told(world, 1) == Told{"listed"});
+  const auto begun = std::chrono::steady_clock::now();
+  eventually([&] { return std::chrono::steady_clock::now() - begun > 400ms; });
+  world.create("a");
+  CHECK(told(world, 2) == Told{"listed", "applied a"});
+  CHECK(world.server.requests().size() == 1);
+}
+
 TEST_CASE("a list longer than a page is told as one") {
   World world;
+  world.server.refuse_streams();
+  world.server.refuse_selectors();
   for (int i = 0; i < 1201; ++i) world.create("r" + std::to_string(i));
   world.start();
   const auto changes = world.heard.wait_for(1);
   REQUIRE(changes.size() == 1);
   CHECK(std::get<core::Relisted>(changes[0]).resources.size() == 1201);
-  CHECK(world.server.count_requests("GET", "limit=500") == 3);
+  CHECK(world.server.count_requests("GET", "continue=") == 2);
 }
 
-TEST_CASE("an expired continue token begins the list again, and nothing is told twice") {
+TEST_CASE("a continue token that is of no use begins the list again, and nothing is told twice") {
   World world;
+  world.server.refuse_streams();
+  world.server.refuse_selectors();
   for (int i = 0; i < 600; ++i) world.create("r" + std::to_string(i));
-  world.server.inject({.method = "GET", .path_part = "continue=", .code = 410});
+  SUBCASE("as it expired") {
+    world.server.inject({.method = "GET", .path_part = "continue=", .code = 410});
+  }
+  SUBCASE("as it can't be read") {
+    world.server.inject({.method = "GET", .path_part = "continue=", .code = 400});
+  }
   world.start();
   const auto changes = world.heard.wait_for(1);
   REQUIRE(changes.size() == 1);
   CHECK(std::get<core::Relisted>(changes[0]).resources.size() == 600);
-  CHECK(world.server.count_requests("GET", "resourceVersion=0") == 1);
+  CHECK(world.server.count_requests("GET", "continue=") == 2);
 }
 
 TEST_CASE("one namespace is watched without the others") {
@@ -125,7 +212,8 @@ TEST_CASE("a watch that is cut or ended is resumed, and no change is lost or tol
   world.server.end_watches();
   world.create("c");
   CHECK(told(world, 4) == Told{"listed", "applied a", "applied b", "applied c"});
-  CHECK(world.server.count_requests("GET", "limit=500") == 1);
+  CHECK(world.server.count_requests("GET", kStream) == 1);
+  CHECK(world.server.count_requests("GET", kPage) == 0);
 }
 
 TEST_CASE("a version that expired, in either form, is followed by a list of the newest") {
@@ -148,11 +236,8 @@ TEST_CASE("a version that expired, in either form, is followed by a list of the 
     world.server.cut_watches();
   }
   CHECK(told(world, 2) == Told{"listed a", "listed a"});
-  const auto seen = world.server.requests();
-  const auto last_list = std::find_if(seen.rbegin(), seen.rend(), [](const SeenRequest& request) {
-    return request.target.find("limit=500") != std::string::npos;
-  });
-  CHECK(last_list->target.find("resourceVersion") == std::string::npos);
+  CHECK(world.server.count_requests("GET", kStream) == 2);
+  CHECK(world.last_request(kStream).find("resourceVersion=&") != std::string::npos);
   world.create("b");
   CHECK(told(world, 3).back() == "applied b");
 }
@@ -169,7 +254,7 @@ TEST_CASE("garbage in a watch costs the watch, not the operator") {
 
 TEST_CASE("an object that can't be decoded is passed over") {
   World world;
-  json broken = object("broken");
+  json broken = reset_object("broken");
   broken["status"] = {{"observedGeneration", "none"}};
   REQUIRE(world.server.store().create(broken));
   world.create("a");
@@ -199,39 +284,38 @@ TEST_CASE("it waits for the CRD, and has not synced before") {
   World world;
   world.server.uninstall_definition();
   world.start();
-  eventually([&] { return world.server.count_requests("GET", "limit=500") >= 3; });
-  CHECK_FALSE(world.watcher->has_synced());
+  eventually([&] { return world.server.count_requests("GET", kPage) >= 3; });
+  CHECK_FALSE(world.has_synced());
   world.server.uninstall_definition(false);
   CHECK(told(world, 1) == Told{"listed"});
-  eventually([&] { return world.watcher->has_synced(); });
+  eventually([&] { return world.has_synced(); });
 }
 
 TEST_CASE("a server that fails for a while is asked again, with pauses") {
   World world;
   world.create("a");
   for (const int code : {500, 503, 403, 401, 429}) {
-    world.server.inject({.times = 2, .method = "GET", .path_part = "limit=500", .code = code});
+    world.server.inject({.times = 2, .method = "GET", .path_part = "offsetresets?", .code = code});
   }
-  world.server.inject({.what = Fault::What::DropRequest, .times = 2, .path_part = "limit=500"});
-  world.server.inject({.what = Fault::What::Garbage, .times = 2, .path_part = "limit=500"});
+  world.server.inject({.what = Fault::What::DropRequest, .times = 2, .path_part = "offsetresets?"});
+  world.server.inject({.what = Fault::What::Garbage, .times = 2, .path_part = "offsetresets?"});
   world.start();
   CHECK(told(world, 1) == Told{"listed a"});
 }
 
 TEST_CASE("a watch that was silent to its end is checked by a list") {
   World world;
-  world.start(
-      "", {.first_pause = 5ms, .longest_pause = 50ms, .shortest_watch = 1s, .longest_watch = 2s});
+  world.start("", kShortWatches);
   REQUIRE(told(world, 1) == Told{"listed"});
   CHECK(told(world, 2) == Told{"listed", "listed"});
-  CHECK(world.server.count_requests("GET", "resourceVersionMatch=NotOlderThan") == 1);
+  CHECK(world.server.count_requests("GET", kStream) == 2);
+  CHECK(world.last_request(kStream).find("resourceVersion=1000&") != std::string::npos);
 }
 
 TEST_CASE("a server that went back in time is noticed, and its state is taken") {
   World world;
   world.create("a");
-  world.start(
-      "", {.first_pause = 5ms, .longest_pause = 50ms, .shortest_watch = 1s, .longest_watch = 2s});
+  world.start("", kShortWatches);
   REQUIRE(told(world, 1) == Told{"listed a"});
   eventually([&] { return world.server.watches() == 1; });
   world.server.send_to_watches(
@@ -239,6 +323,7 @@ TEST_CASE("a server that went back in time is noticed, and its state is taken") 
       "\n");
   // The watch that follows is silent; the list after it is refused; the next one asks for anything.
   CHECK(told(world, 2) == Told{"listed a", "listed a"});
+  CHECK(std::get<core::Relisted>(world.heard.wait_for(2)[1]).is_other_history);
   world.create("b");
   CHECK(told(world, 3).back() == "applied b");
 }
@@ -254,13 +339,18 @@ TEST_CASE("it ends at once in the middle of a watch, a list and a pause") {
     world.start();
     eventually([&] { return !world.server.requests().empty(); });
   }
+  SUBCASE("list in a stream") {
+    world.server.inject_into_watches({.what = WatchFault::What::Silence, .at_beginning = true});
+    world.start();
+    eventually([&] { return world.server.watches() == 1; });
+  }
   SUBCASE("pause") {
     world.server.inject({.times = 100, .code = 500});
     world.start("", {.first_pause = 20s, .longest_pause = 30s});
     eventually([&] { return !world.server.requests().empty(); });
   }
   const auto begun = std::chrono::steady_clock::now();
-  world.watcher.reset();
+  world.stop();
   CHECK(std::chrono::steady_clock::now() - begun < 500ms);
 }
 

@@ -124,6 +124,24 @@ TEST_CASE("a relist forgets what is missing, in its namespace only") {
   CHECK_FALSE(store.find({"payments", "b"}).has_value());
 }
 
+TEST_CASE("a list of a server that was restored counts, though its versions are older") {
+  Store store(at_two_thousand);
+  store.apply(Applied{named("a", 1'000, "900")});
+  store.apply(Applied{named("b", 1'000, "901")});
+  store.wrote(closed(named("b"), "902"));
+  OffsetReset elsewhere = named("c", 1'000, "903");
+  elsewhere.key.namespace_name = "shipping";
+  store.apply(Applied{elsewhere});
+  const std::vector restored{named("a", 1'000, "50"), named("b", 1'000, "51")};
+  CHECK(store.apply(Relisted{"payments", restored}).empty());
+  CHECK(store.apply(Relisted{"payments", restored, true}).size() == 2);
+  CHECK(store.find({"payments", "a"})->resource.resource_version == "50");
+  CHECK(store.find({"payments", "b"})->resource.resource_version == "51");
+  CHECK(store.find({"shipping", "c"})->resource.resource_version == "903");
+  CHECK(store.apply(Applied{named("a", 1'000, "52")}).size() == 1);
+  CHECK(store.apply(Applied{named("a", 1'000, "51")}).empty());
+}
+
 TEST_CASE("resets of one group run in order of creation, then of name") {
   Store store(at_two_thousand);
   const auto young = named("a", 2'000);

@@ -73,6 +73,18 @@ TEST_CASE("a bookmark is no change, but has a version") {
   CHECK(kube::resource_version_of(bookmark.object) == "12");
 }
 
+TEST_CASE("the end of a list in a stream is a bookmark with a mark") {
+  const json mark{{"k8s.io/initial-events-end", "true"}};
+  const json marked{{"metadata", {{"resourceVersion", "12"}, {"annotations", mark}}}};
+  CHECK(kube::ends_list({Type::Bookmark, marked}));
+  CHECK_FALSE(kube::ends_list({Type::Added, marked}));
+  for (const json& other : {json{{"metadata", {{"resourceVersion", "12"}}}}, json::object(),
+                            json{{"metadata", {{"annotations", "none"}}}},
+                            json{{"metadata", {{"annotations", {{"other", "true"}}}}}}}) {
+    CHECK_FALSE(kube::ends_list({Type::Bookmark, other}));
+  }
+}
+
 TEST_CASE("what has no items is an empty list") {
   CHECK(kube::open_resources(json::object()).empty());
   CHECK(kube::open_resources({{"items", nullptr}}).empty());

@@ -55,8 +55,18 @@ TEST_CASE("a next page names its token only") {
             "?limit=500&fieldSelector=status.closed%21%3Dtrue&continue=a%2Bb%2Fc%3D%3D");
 }
 
+TEST_CASE("a list as a stream is a watch that begins with what is there") {
+  const WatchState state;
+  CHECK(kube::watch_path("shop", state, std::chrono::seconds(310)) ==
+        "/apis/offsetreset.io/v1alpha1/namespaces/shop/offsetresets?watch=true"
+        "&allowWatchBookmarks=true&timeoutSeconds=310&resourceVersion=0"
+        "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+        "&fieldSelector=status.closed%21%3Dtrue");
+}
+
 TEST_CASE("a watch goes on after a version, with bookmarks and an end") {
   WatchState state;
+  state.phase = WatchState::Phase::Watch;
   state.resource_version = "42";
   CHECK(kube::watch_path("shop", state, std::chrono::seconds(310)) ==
         "/apis/offsetreset.io/v1alpha1/namespaces/shop/offsetresets?watch=true"
