@@ -44,6 +44,36 @@ TEST_CASE("a list at resourceVersion 0 soon holds what is there") {
   CHECK(is_there);
 }
 
+TEST_CASE("a list at resourceVersion 0 comes whole, whatever its limit") {
+  ServerUnderTest server;
+  for (const char* name : {"a", "b", "c"}) server.create(name);
+  json list;
+  for (int i = 0; i < 100 && (list.is_null() || names_in(list).size() < 3); ++i) {
+    list = server.list("limit=1&resourceVersion=0");
+  }
+  CHECK(names_in(list) == std::set<std::string>{"a", "b", "c"});
+  CHECK(list.at("metadata").value("continue", "") == "");
+}
+
+TEST_CASE("a continue token expires with its version: 410") {
+  ServerUnderTest server;
+  for (const char* name : {"a", "b"}) server.create(name);
+  const std::string token = server.list("limit=1").at("metadata").at("continue");
+  server.create("c");
+  server.compact();
+  const auto answer = server.get(server.collection() + "?limit=1&continue=" + token);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == 410);
+  CHECK(answer.error().reason == "Expired");
+}
+
+TEST_CASE("a continue token that can't be read is a bad request") {
+  ServerUnderTest server;
+  const auto answer = server.get(server.collection() + "?limit=1&continue=nonsense");
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == 400);
+}
+
 TEST_CASE("a list that is not older than a version holds what had been written by then") {
   ServerUnderTest server;
   const json object = server.create("a");

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <httplib.h>
 
 #include <cstdlib>
 #include <random>
@@ -15,6 +16,8 @@ namespace tests {
 namespace {
 
 using nlohmann::json;
+
+constexpr const char* kJson = "application/json";
 
 bool is_rig_wanted() {
   const char* wanted = std::getenv("CONTRACT_SERVER");
@@ -30,6 +33,20 @@ kube::Config rig_config() {
   const char* file = std::getenv("KUBECONFIG");
   if (file == nullptr) throw std::runtime_error("CONTRACT_SERVER=rig needs KUBECONFIG");
   return config_of(kube::load_config(file));
+}
+
+// Through etcd's gateway for JSON, where numbers are texts and keys are in Base64.
+void compact_etcd() {
+  const char* url = std::getenv("ETCD");
+  if (url == nullptr) throw std::runtime_error("CONTRACT_SERVER=rig needs ETCD");
+  httplib::Client etcd(url);
+  const auto range = etcd.Post("/v3/kv/range", R"({"key":"Lw==","limit":"1"})", kJson);
+  REQUIRE(range);
+  const json header = json::parse(range->body).at("header");
+  const json revision{{"revision", header.at("revision")}, {"physical", true}};
+  const auto compacted = etcd.Post("/v3/kv/compaction", revision.dump(), kJson);
+  REQUIRE(compacted);
+  REQUIRE_MESSAGE(compacted->status == 200, compacted->body);
 }
 
 std::string unique_name() {
@@ -99,6 +116,12 @@ void ServerUnderTest::remove(const std::string& name) {
   // Without a body httplib's server (0.41.0) waits for one until its read timeout.
   const json options{{"kind", "DeleteOptions"}, {"apiVersion", "v1"}};
   must({.method = "DELETE", .path = collection() + "/" + name, .body = options.dump()});
+}
+
+void ServerUnderTest::compact() {
+  if (!fake_) return compact_etcd();
+  fake_->store().forget_history();
+  fake_->expire_continue_tokens();
 }
 
 kube::Answer ServerUnderTest::get(const std::string& path) {

@@ -39,6 +39,9 @@ class ServerUnderTest {
   nlohmann::json close(const nlohmann::json& object);
   void remove(const std::string& name);
 
+  // Versions before the present one, and with them the continue tokens, are of no use any more.
+  void compact();
+
   kube::Answer get(const std::string& path);
   kube::Answer try_put_status(const nlohmann::json& object);
 
