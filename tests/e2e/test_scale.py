@@ -86,9 +86,10 @@ def test_many_resets_at_once_all_succeed_and_rest_when_the_operator_is_restarted
     assert forwarder.count == connections
     requests = audit.of_operator(namespace)
     assert {r.name for r in audit.status_writes(namespace)} == {"sentinel"}
-    lists = [r for r in requests if r.verb == "list"]
-    assert lists
-    assert all("fieldSelector=status.closed!=true" in unquote(r.uri) for r in lists), lists
+    reads = [r for r in requests if r.verb in ("list", "watch")]
+    assert all("fieldSelector=status.closed!=true" in unquote(r.uri) for r in reads), reads
+    # The list comes as a stream, and goes on as the watch.
+    assert ["sendInitialEvents=true" in r.uri for r in reads] == [True], reads
 
 
 def test_started_among_thousands_of_closed_resets_it_asks_for_nothing_that_they_need(
