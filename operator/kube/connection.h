@@ -11,6 +11,7 @@
 
 #include "core/reason.h"
 #include "kube/config.h"
+#include "kube/deadline_watch.h"
 #include "kube/identity.h"
 #include "kube/socket_cutter.h"
 
@@ -45,14 +46,16 @@ struct Broken {
 // The body as it comes, piece by piece; false: no more of it is wanted.
 using Receive = std::function<bool(const Head&, std::string_view)>;
 
-// One connection to the API server, kept alive, opened when needed. For one thread at a time.
+// One connection to the API server, kept alive, opened when needed. For one thread at a time. The
+// watch over deadlines must live longer.
 class Connection {
  public:
   // The server is not asked yet.
   static core::Result<std::unique_ptr<Connection>> open(const Config& config,
-                                                        const TlsIdentity& identity);
+                                                        const TlsIdentity& identity,
+                                                        DeadlineWatch& deadlines);
   Connection(std::unique_ptr<httplib::ClientImpl> client, const ServerUrl& server,
-             TlsIdentity identity);
+             TlsIdentity identity, DeadlineWatch& deadlines);
   ~Connection();
 
   // `stop` ends it at once, as an error, except while a host's name is being resolved.
@@ -67,6 +70,7 @@ class Connection {
   const TlsIdentity& identity() const { return identity_; }
 
  private:
+  DeadlineWatch& deadlines_;
   SocketCutter cutter_;
   std::unique_ptr<httplib::ClientImpl> client_;
   std::string host_header_;

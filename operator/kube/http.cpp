@@ -169,7 +169,7 @@ core::Result<std::unique_ptr<Connection>> Http::take_connection(const TlsIdentit
       return connection;
     }
   }
-  return Connection::open(config_, identity);
+  return Connection::open(config_, identity, deadlines_);
 }
 
 void Http::forget_idle() {
