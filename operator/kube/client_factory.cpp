@@ -3,42 +3,19 @@
 #include <fmt/format.h>
 #include <httplib.h>
 #include <netdb.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
 #include <utility>
-#include <vector>
+
+#include "kube/pem.h"
 
 namespace kube {
 namespace {
 
-struct FreeX509 {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-using Certificate = std::unique_ptr<X509, FreeX509>;
-
 tl::unexpected<core::Error> refuse(const Config& config, std::string_view what) {
   return core::fail(core::Reason::InternalError, fmt::format("{}: {}", config.origin, what));
-}
-
-std::string text_of(const std::shared_ptr<TextSource>& source) {
-  return source ? source->current() : std::string();
-}
-
-std::vector<Certificate> certificates_in(const std::string& pem) {
-  const std::unique_ptr<BIO, FreeBio> bio(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  std::vector<Certificate> certificates;
-  while (auto* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
-    certificates.emplace_back(certificate);
-  }
-  ERR_clear_error();  // the end of the text is an error to OpenSSL
-  return certificates;
 }
 
 // httplib (0.41.0) loads the first certificate of the PEM only; intermediates have to be sent too.
@@ -75,9 +52,9 @@ core::Result<void> map_server_name(httplib::ClientImpl& client, const Config& co
   return {};
 }
 
-core::Result<std::unique_ptr<httplib::ClientImpl>> make_tls_client(const Config& config) {
-  const std::string certificate = text_of(config.client_certificate);
-  const std::string key = text_of(config.client_key);
+core::Result<std::unique_ptr<httplib::ClientImpl>> make_tls_client(const Config& config,
+                                                                   const TlsIdentity& identity) {
+  const auto& [certificate, key] = identity.own;
   const bool has_certificate = !certificate.empty();
   const std::string& name =
       config.tls_server_name.empty() ? config.server.host : config.tls_server_name;
@@ -87,15 +64,11 @@ core::Result<std::unique_ptr<httplib::ClientImpl>> make_tls_client(const Config&
                                     certificate.size(), has_certificate ? key.c_str() : nullptr,
                                     key.size(), nullptr});
   if (!client->is_valid()) {
-    return refuse(config, "client-certificate and client-key are no PEM, or not of one another");
+    return refuse(config, "the client certificate and its key can't be used");
   }
   add_chain(*client, certificate);
-  if (const std::string authority = text_of(config.certificate_authority); !authority.empty()) {
-    // httplib (0.41.0) does not say when there is no certificate in the text.
-    if (certificates_in(authority).empty()) {
-      return refuse(config, "certificate-authority holds no certificate in PEM");
-    }
-    client->load_ca_cert_store(authority.data(), authority.size());
+  if (!identity.authority.empty()) {
+    client->load_ca_cert_store(identity.authority.data(), identity.authority.size());
   }
   client->enable_server_certificate_verification(!config.insecure_skip_tls_verify);
   if (const auto mapped = map_server_name(*client, config); !mapped) {
@@ -106,8 +79,9 @@ core::Result<std::unique_ptr<httplib::ClientImpl>> make_tls_client(const Config&
 
 }  // namespace
 
-core::Result<std::unique_ptr<httplib::ClientImpl>> make_client(const Config& config) {
-  if (config.server.is_https) return make_tls_client(config);
+core::Result<std::unique_ptr<httplib::ClientImpl>> make_client(const Config& config,
+                                                               const TlsIdentity& identity) {
+  if (config.server.is_https) return make_tls_client(config, identity);
   return std::make_unique<httplib::ClientImpl>(config.server.host, config.server.port);
 }
 

@@ -12,6 +12,9 @@
 
 namespace kube {
 
+class ExecSource;
+class KeyPairSource;
+
 // How to reach an API server and who we are there.
 struct Config {
   std::string origin;  // for logs: "in-cluster", "context admin of /home/me/.kube/config"
@@ -20,11 +23,12 @@ struct Config {
   bool insecure_skip_tls_verify = false;
   std::string namespace_name = "default";  // of the pod, or of the context
 
-  // Each may be absent. Without an authority the system's are trusted.
+  // Each may be absent; with exec there is neither a key pair nor a token. Without an authority the
+  // system's are trusted. identity.h says what they come to.
   std::shared_ptr<TextSource> certificate_authority;
-  std::shared_ptr<TextSource> client_certificate;
-  std::shared_ptr<TextSource> client_key;
+  std::shared_ptr<KeyPairSource> key_pair;
   std::shared_ptr<TextSource> token;
+  std::shared_ptr<ExecSource> exec;
 };
 
 // What load_config looks at beyond its argument; tests put their own in.

@@ -44,7 +44,6 @@ void set_deadlines(httplib::ClientImpl& client, std::chrono::milliseconds deadli
   client.set_connection_timeout(std::min(kConnectDeadline, deadline));
   client.set_read_timeout(deadline);
   client.set_write_timeout(deadline);
-  client.set_max_timeout(deadline);
 }
 
 httplib::Request request_of(const Outgoing& outgoing) {
@@ -52,7 +51,6 @@ httplib::Request request_of(const Outgoing& outgoing) {
   request.method = outgoing.method;
   request.path = outgoing.path;
   request.body = outgoing.body;
-  request.start_time_ = std::chrono::steady_clock::now();  // set_max_timeout counts from it
   request.headers = {{"Accept", "application/json"}, {"User-Agent", user_agent()}};
   if (!outgoing.body.empty()) {
     const bool is_patch = outgoing.method == "PATCH";
@@ -65,24 +63,42 @@ httplib::Request request_of(const Outgoing& outgoing) {
   return request;
 }
 
-std::string describe(const httplib::Result& result) {
-  if (result.error() == httplib::Error::SSLServerVerification ||
-      result.error() == httplib::Error::SSLServerHostnameVerification) {
-    return "the server's certificate is refused: " + certificate_error(result.ssl_backend_error());
+Broken broken_by(const httplib::Result& result) {
+  switch (result.error()) {
+    case httplib::Error::SSLServerVerification:
+    case httplib::Error::SSLServerHostnameVerification:
+      return {
+          "the server's certificate is refused: " + certificate_error(result.ssl_backend_error()),
+          true};
+    case httplib::Error::SSLConnection:
+      return {httplib::to_string(result.error()), true};
+    default:
+      return {httplib::to_string(result.error()), false};
   }
-  return httplib::to_string(result.error());
+}
+
+Broken late(std::chrono::milliseconds deadline) {
+  return {fmt::format("no complete answer within {} s",
+                      std::chrono::duration<double>(deadline).count())};
 }
 
 }  // namespace
 
-core::Result<std::unique_ptr<Connection>> Connection::open(const Config& config) {
-  return make_client(config).map([&](std::unique_ptr<httplib::ClientImpl> client) {
-    return std::make_unique<Connection>(std::move(client), config.server);
+core::Result<std::unique_ptr<Connection>> Connection::open(const Config& config,
+                                                           const TlsIdentity& identity,
+                                                           DeadlineWatch& deadlines) {
+  return make_client(config, identity).map([&](std::unique_ptr<httplib::ClientImpl> client) {
+    return std::make_unique<Connection>(std::move(client), config.server, identity, deadlines);
   });
 }
 
-Connection::Connection(std::unique_ptr<httplib::ClientImpl> client, const ServerUrl& server)
-    : client_(std::move(client)), host_header_(server.authority()), base_path_(server.base_path) {
+Connection::Connection(std::unique_ptr<httplib::ClientImpl> client, const ServerUrl& server,
+                       TlsIdentity identity, DeadlineWatch& deadlines)
+    : deadlines_(deadlines),
+      client_(std::move(client)),
+      host_header_(server.authority()),
+      base_path_(server.base_path),
+      identity_(std::move(identity)) {
   client_->set_keep_alive(true);
   client_->set_follow_location(false);
   client_->set_path_encode(false);  // paths come encoded
@@ -94,9 +110,8 @@ Connection::Connection(std::unique_ptr<httplib::ClientImpl> client, const Server
 
 Connection::~Connection() = default;
 
-tl::expected<Head, std::string> Connection::exchange(const Outgoing& outgoing,
-                                                     const Receive& receive,
-                                                     const std::stop_token& stop) {
+tl::expected<Head, Broken> Connection::exchange(const Outgoing& outgoing, const Receive& receive,
+                                                const std::stop_token& stop) {
   Head head;
   httplib::Request request = request_of(outgoing);
   request.path = base_path_ + outgoing.path;
@@ -113,9 +128,12 @@ tl::expected<Head, std::string> Connection::exchange(const Outgoing& outgoing,
   cutter_.rearm();
   // Cuts at once where it has been stopped already.
   const std::stop_callback cut_when_stopped(stop, [this] { cutter_.cut(); });
+  const DeadlineWatch::Watched watched(deadlines_, cutter_,
+                                       std::chrono::steady_clock::now() + outgoing.deadline);
   const httplib::Result result = client_->send(request);
-  if (stop.stop_requested()) return tl::unexpected<std::string>("stopped");
-  if (!result) return tl::unexpected(describe(result));
+  if (stop.stop_requested()) return tl::unexpected(Broken{"stopped"});
+  if (!result && watched.is_over()) return tl::unexpected(late(outgoing.deadline));
+  if (!result) return tl::unexpected(broken_by(result));
   is_used_ = true;
   return head_of(*result);
 }

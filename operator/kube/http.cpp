@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -15,7 +16,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kIdleConnections = 8;
-constexpr std::size_t kAnswerLimit = 128 * 1024 * 1024;  // a page of 500 objects is far smaller
 constexpr std::size_t kErrorLimit = 64 * 1024;
 
 bool is_success(int code) { return code >= 200 && code < 300; }
@@ -29,6 +29,12 @@ Failure no_answer(const Config& config, std::string_view what) {
           .reason = {},
           .message = fmt::format("{}: {}", config.server.to_string(), what),
           .retry_after = {}};
+}
+
+Failure failure_of(const Head& head, std::string_view body) {
+  Failure failure = kube::failure_of(head.code, body);
+  if (head.retry_after) failure.retry_after = head.retry_after;
+  return failure;
 }
 
 void log_throttled(const Request& request, const Head& head) {
@@ -62,7 +68,7 @@ Answer Http::send(const Request& request, const std::stop_token& stop) {
   bool is_too_large = false;
   const auto collect = [&](std::string_view bytes) {
     body.append(bytes);
-    is_too_large = body.size() > kAnswerLimit;
+    is_too_large = body.size() > request.answer_limit;
     return !is_too_large;
   };
   const auto begun = Clock::now();
@@ -86,66 +92,89 @@ tl::expected<void, Failure> Http::stream(const Request& request, const Pieces& r
 
 tl::expected<void, Failure> Http::perform(const Request& request, const Pieces& receive,
                                           const std::stop_token& stop) {
-  const auto end = Clock::now() + request.deadline;
+  const Patience patience{Clock::now() + request.deadline, stop};
+  std::optional<int> looked_at;  // for another identity: once a request and code
   for (int number = 1;; ++number) {
-    const Attempt done = attempt(request, until(end), receive, stop);
+    const Attempt done = attempt(request, patience, receive);
     if (done.result || !done.may_try_again || stop.stop_requested()) return done.result;
     const Failure& failure = done.result.error();
-    const bool is_token_new = failure.code == 401 && config_.token && config_.token->refresh();
-    const auto wait = pause_before_retry(
-        {failure, number, request.is_repeatable, done.was_used_connection, is_token_new});
-    if (!wait || *wait >= until(end) || !pause(*wait, stop)) return done.result;
+    const bool is_looked_at = std::exchange(looked_at, failure.code) == failure.code;
+    const bool is_identity_new = !is_looked_at && has_new_identity(done, patience);
+    const auto wait =
+        pause_before_retry({failure, number, request.is_repeatable, done.was_used_connection,
+                            done.is_unsent, is_identity_new});
+    if (!wait || *wait >= until(patience.until) || !pause(*wait, stop)) return done.result;
   }
 }
 
-Http::Attempt Http::attempt(const Request& request, std::chrono::milliseconds deadline,
-                            const Pieces& receive, const std::stop_token& stop) {
-  auto connection = take_connection();
-  if (!connection) {
-    return {tl::unexpected(no_answer(config_, connection.error().message))};
-  }
-  const bool was_used = (*connection)->is_used();
+Http::Attempt Http::attempt(const Request& request, const Patience& patience,
+                            const Pieces& receive) {
+  const auto fail = [&](std::string_view why) {
+    return Attempt{.result = tl::unexpected(no_answer(config_, why))};
+  };
+  const auto identity = current_identity(config_, patience);
+  if (!identity) return fail(identity.error().message);
+  auto connection = take_connection(identity->tls);
+  if (!connection) return fail(connection.error().message);
+  const auto deadline = until(patience.until);
+  if (deadline.count() <= 0) return fail("no time was left for it");
+
+  Attempt done{.was_used_connection = (*connection)->is_used(), .identity = *identity};
   std::string error_body;
-  bool has_handed_on = false;
   bool is_enough = false;
+  done.may_try_again = true;
   const auto sort = [&](const Head& head, std::string_view bytes) {
     if (is_success(head.code)) {
-      has_handed_on = true;
+      done.may_try_again = false;
       is_enough = !receive(bytes);
       return !is_enough;
     }
     error_body.append(bytes.substr(0, kErrorLimit - std::min(kErrorLimit, error_body.size())));
     return true;
   };
-  const std::string token = config_.token ? config_.token->current() : std::string();
   const auto head =
       (*connection)
-          ->exchange({request.method, request.path, request.body, token, deadline}, sort, stop);
-  if (!head && is_enough) return {};
+          ->exchange({request.method, request.path, request.body, identity->token, deadline}, sort,
+                     patience.stop);
+  if (!head && is_enough) return done;
   count(head ? std::to_string(head->code) : "<error>", request.method);
   if (!head) {
-    const std::lock_guard lock(mutex_);
-    idle_.clear();  // those that were kept as long have probably met the same end
-    return {tl::unexpected(no_answer(config_, head.error())), !has_handed_on, was_used};
+    forget_idle();  // those that were kept as long have probably met the same end
+    done.is_unsent = head.error().is_unsent;
+    done.result = tl::unexpected(no_answer(config_, head.error().message));
+    return done;
   }
   give_back(*std::move(connection));
-  if (is_success(head->code)) return {};
   if (head->code == 429) log_throttled(request, *head);
-  Failure failure = failure_of(head->code, error_body);
-  if (head->retry_after) failure.retry_after = head->retry_after;
-  return {tl::unexpected(std::move(failure)), true, was_used};
+  if (!is_success(head->code)) done.result = tl::unexpected(failure_of(*head, error_body));
+  return done;
 }
 
-core::Result<std::unique_ptr<Connection>> Http::take_connection() {
+bool Http::has_new_identity(const Attempt& failed, const Patience& patience) const {
+  const int code = failed.result.error().code;
+  if (code == 401) return renew_identity(config_, failed.identity, Refused::Credentials, patience);
+  // A kept connection has just been closed by the server, unless it was being made anew.
+  const bool may_be_distrust = code == 0 && (failed.is_unsent || !failed.was_used_connection);
+  return may_be_distrust && renew_identity(config_, failed.identity, Refused::Connection, patience);
+}
+
+core::Result<std::unique_ptr<Connection>> Http::take_connection(const TlsIdentity& identity) {
   {
     const std::lock_guard lock(mutex_);
+    // What was opened with a certificate that has been replaced is not used any more.
+    std::erase_if(idle_, [&](const auto& idle) { return idle->identity() != identity; });
     if (!idle_.empty()) {
       auto connection = std::move(idle_.back());
       idle_.pop_back();
       return connection;
     }
   }
-  return Connection::open(config_);
+  return Connection::open(config_, identity, deadlines_);
+}
+
+void Http::forget_idle() {
+  const std::lock_guard lock(mutex_);
+  idle_.clear();
 }
 
 void Http::give_back(std::unique_ptr<Connection> connection) {

@@ -9,8 +9,8 @@
 namespace kube {
 
 // Reads kubeconfig files, of which the first one that sets a value wins, and takes the current
-// context. Relative paths in a file count from its folder. What is not supported (exec plugins,
-// auth-provider, passwords, impersonation, proxy-url) is an error that says what to use instead.
-core::Result<Config> read_kubeconfig(const std::vector<std::filesystem::path>& files);
+// context. Relative paths in a file count from its folder. What is not supported (auth-provider,
+// passwords, impersonation, proxy-url) is an error that says what to use instead.
+core::Result<Config> read_kubeconfig(const std::vector<std::filesystem::path>& paths);
 
 }  // namespace kube

@@ -1,18 +1,23 @@
 #include "kube/retry.h"
 
 namespace kube {
+namespace {
+
+constexpr std::chrono::milliseconds kAtOnce{0};
+
+}  // namespace
 
 std::optional<std::chrono::milliseconds> pause_before_retry(const FailedAttempt& attempt) {
   if (attempt.number >= kMostAttempts) return std::nullopt;
   const bool is_first = attempt.number == 1;
   switch (attempt.failure.code) {
     case 0:
-      if (is_first && attempt.was_used_connection && attempt.is_repeatable) {
-        return std::chrono::milliseconds(0);
-      }
+      if (!attempt.is_unsent && !attempt.is_repeatable) return std::nullopt;
+      if (attempt.is_identity_new) return kAtOnce;
+      if (is_first && attempt.was_used_connection) return kAtOnce;
       return std::nullopt;
     case 401:
-      if (is_first && attempt.is_token_new) return std::chrono::milliseconds(0);
+      if (attempt.is_identity_new) return kAtOnce;
       return std::nullopt;
     case 429:
     case 503:

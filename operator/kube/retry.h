@@ -13,7 +13,8 @@ struct FailedAttempt {
   int number = 1;
   bool is_repeatable = true;         // doing it twice does no harm
   bool was_used_connection = false;  // one that was kept open, so the server may have closed it
-  bool is_token_new = false;         // it was read again after the answer, and has changed
+  bool is_unsent = false;            // it broke before anything of the request was sent
+  bool is_identity_new = false;      // credentials and certificates were read again, and changed
 };
 
 inline constexpr int kMostAttempts = 4;

@@ -4,7 +4,6 @@
 
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -19,61 +18,61 @@ std::string trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-// Nothing if it can't be read or is empty: kubelet and others replace files in two steps.
-std::optional<std::string> read(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return std::nullopt;
+using Content = tl::expected<std::string, std::string>;
+
+// Or what is wrong. An empty file is as good as none: kubelet and others replace files in two
+// steps.
+Content read(const TextSource::File& file) {
+  std::ifstream stream(file.path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (stream.bad()) return std::nullopt;
   std::string content = trimmed(text);
-  return content.empty() ? std::nullopt : std::optional(std::move(content));
+  const auto name = file.path.string();
+  if (!stream || stream.bad() || content.empty()) {
+    return tl::unexpected(fmt::format("can't read {}, or it is empty", name));
+  }
+  const std::string fault = file.fault_of(content);
+  if (!fault.empty()) return tl::unexpected(fmt::format("{} {}", name, fault));
+  return content;
 }
 
 }  // namespace
 
 TextSource::TextSource(const std::string& text) : text_(trimmed(text)) {}
 
-TextSource::TextSource(const std::string& text, std::filesystem::path file,
-                       std::chrono::seconds max_age, Clock clock)
-    : file_(std::move(file)),
-      max_age_(max_age),
-      clock_(std::move(clock)),
-      text_(trimmed(text)),
-      read_at_(clock_()) {}
+TextSource::TextSource(const std::string& text, File file)
+    : file_(std::move(file)), text_(trimmed(text)), read_at_(file_.clock()) {}
 
-core::Result<std::shared_ptr<TextSource>> TextSource::from_file(const std::string& field,
-                                                                std::filesystem::path file,
-                                                                std::chrono::seconds max_age,
-                                                                Clock clock) {
-  auto content = read(file);
+core::Result<std::shared_ptr<TextSource>> TextSource::from_file(File file) {
+  const auto content = read(file);
   if (!content) {
     return core::fail(core::Reason::InternalError,
-                      fmt::format("{}: can't read {}, or it is empty", field, file.string()));
+                      fmt::format("{}: {}", file.field, content.error()));
   }
-  return std::make_shared<TextSource>(*std::move(content), std::move(file), max_age,
-                                      std::move(clock));
+  return std::make_shared<TextSource>(*content, std::move(file));
 }
 
 std::string TextSource::current() {
   const std::lock_guard lock(mutex_);
-  if (!file_.empty() && clock_() - read_at_ >= max_age_) read_again();
+  if (!file_.path.empty() && file_.clock() - read_at_ >= file_.max_age) read_again();
   return text_;
 }
 
-bool TextSource::refresh() {
+void TextSource::refresh() {
   const std::lock_guard lock(mutex_);
-  return !file_.empty() && read_again();
+  if (!file_.path.empty()) read_again();
 }
 
-bool TextSource::read_again() {
-  read_at_ = clock_();
+void TextSource::read_again() {
+  read_at_ = file_.clock();
   auto content = read(file_);
   if (!content) {
-    base::log_warning("credential file can't be read; its last content is used",
-                      {{"file", file_.string()}});
-    return false;
+    return base::log_warning("credential file is of no use; its last content is used",
+                             {{"field", file_.field}, {"error", content.error()}});
   }
-  return std::exchange(text_, *std::move(content)) != text_;
+  if (*content == text_) return;
+  text_ = *std::move(content);
+  base::log_info("credential file has changed",
+                 {{"field", file_.field}, {"file", file_.path.string()}});
 }
 
 }  // namespace kube

@@ -12,32 +12,39 @@
 namespace kube {
 
 // A credential or a certificate: a text that was given once, or a file that somebody rotates and
-// that is therefore read again when its content is older than `max_age`. While a read fails, the
-// last content that could be read stays good. Surrounding white space does not count. Thread-safe.
+// that is therefore read again when its content is older than `max_age`. While a read fails, or
+// brings nothing that could be used, the last good content stays. Surrounding white space does not
+// count. Thread-safe.
 class TextSource {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
-  explicit TextSource(const std::string& text);
-  TextSource(const std::string& text, std::filesystem::path file, std::chrono::seconds max_age,
-             Clock clock);
+  struct File {
+    std::string field;  // for messages: "user me in /home/me/.kube/config: tokenFile"
+    std::filesystem::path path;
+    std::chrono::seconds max_age{0};
+    // What is wrong with a content, as "holds no certificate"; empty: nothing.
+    std::function<std::string(const std::string&)> fault_of = [](const std::string&) {
+      return std::string();
+    };
+    Clock clock = std::chrono::steady_clock::now;
+  };
 
-  // Reads the file now; it must be readable and not empty. The error names `field` and the file.
-  static core::Result<std::shared_ptr<TextSource>> from_file(
-      const std::string& field, std::filesystem::path file, std::chrono::seconds max_age,
-      Clock clock = std::chrono::steady_clock::now);
+  explicit TextSource(const std::string& text);
+  TextSource(const std::string& text, File file);
+
+  // Reads the file now; it must be readable, not empty and good. The error names field and file.
+  static core::Result<std::shared_ptr<TextSource>> from_file(File file);
 
   std::string current();
 
-  // Reads the file again at once, however young its content; true if it is another one now.
-  bool refresh();
+  // Reads the file again at once, however young its content.
+  void refresh();
 
  private:
-  bool read_again();  // with mutex_ held
+  void read_again();  // with mutex_ held
 
-  const std::filesystem::path file_;  // empty: a text that was given
-  const std::chrono::seconds max_age_{0};
-  const Clock clock_ = std::chrono::steady_clock::now;
+  const File file_;  // without a path: a text that was given
 
   std::mutex mutex_;
   std::string text_;

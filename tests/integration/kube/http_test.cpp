@@ -11,7 +11,6 @@
 #include "kube/api.h"
 #include "support/builders.h"
 #include "support/fake_api_server.h"
-#include "support/folder.h"
 
 namespace tests {
 namespace {
@@ -256,23 +255,6 @@ TEST_CASE("connecting to a host that is silent has an end, and ends at once when
         http.send({.method = "GET", .path = "/", .body = {}, .deadline = 20s}, stop.get_token()));
     CHECK(since(begun) < 1s);
   }
-}
-
-TEST_CASE("a rotated token is read again on 401, and the request goes through") {
-  World world;
-  const Folder folder;
-  auto config = *kube::config_without_credentials(world.server.url());
-  config.token = *kube::TextSource::from_file("token", folder.write("token", "old"), 60s);
-  kube::Http http(config, world.metrics);
-  const kube::Request request{.method = "GET", .path = kCollection, .body = {}};
-  world.server.require_token("old");
-  CHECK(http.send(request));
-  world.server.require_token("new");
-  const auto refused = http.send(request);
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == 401);
-  folder.write("token", "new");
-  CHECK(http.send(request));
 }
 
 TEST_CASE("many threads may ask at once") {

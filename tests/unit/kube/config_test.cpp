@@ -4,6 +4,9 @@
 
 #include <map>
 
+#include "kube/base64.h"
+#include "kube/key_pair_source.h"
+#include "support/certificates.h"
 #include "support/folder.h"
 
 namespace {
@@ -75,8 +78,9 @@ TEST_CASE("KUBECONFIG that names no file is an error, not silence") {
 
 TEST_CASE("in a pod, the service account's files count") {
   const tests::Folder folder;
+  const tests::Authority authority;
   folder.write("token", "t0ken\n");
-  folder.write("ca.crt", "PEM");
+  folder.write("ca.crt", authority.certificate());
   folder.write("namespace", "operators");
   const auto config = kube::load_config(
       {}, surroundings({{"KUBERNETES_SERVICE_HOST", "fd00::1"}, {"KUBERNETES_SERVICE_PORT", "443"}},
@@ -84,7 +88,7 @@ TEST_CASE("in a pod, the service account's files count") {
   REQUIRE_MESSAGE(config, error_of(config));
   CHECK(config->server.to_string() == "https://[fd00::1]:443");
   CHECK(config->token->current() == "t0ken");
-  CHECK(config->certificate_authority->current() == "PEM");
+  CHECK(config->certificate_authority->current() + "\n" == authority.certificate());
   CHECK(config->namespace_name == "operators");
 }
 
@@ -105,20 +109,64 @@ TEST_CASE("at last the kubeconfig at home, and else it is said what to do") {
 
 TEST_CASE("certificates come as data or as files beside the kubeconfig") {
   const tests::Folder folder;
-  folder.write("pki/key.pem", "KEY");
+  const tests::Authority authority;
+  const tests::Certified client = authority.client("me");
+  folder.write("pki/key.pem", client.key);
   const auto file = folder.write(
       "config",
-      kubeconfig("https://host", "client-certificate-data: Q0VSVA==\n    client-key: pki/key.pem",
-                 "certificate-authority-data: Q0E=\n    tls-server-name: api\n"
-                 "    insecure-skip-tls-verify: true"));
+      kubeconfig("https://host",
+                 "client-certificate-data: " + kube::to_base64(client.certificate) +
+                     "\n    client-key: pki/key.pem",
+                 "certificate-authority-data: " + kube::to_base64(authority.certificate()) +
+                     "\n    tls-server-name: api\n    insecure-skip-tls-verify: true"));
   const auto config = kube::load_config(file, surroundings({}));
   REQUIRE_MESSAGE(config, error_of(config));
-  CHECK(config->certificate_authority->current() == "CA");
-  CHECK(config->client_certificate->current() == "CERT");
-  CHECK(config->client_key->current() == "KEY");
+  CHECK(config->certificate_authority->current() + "\n" == authority.certificate());
+  CHECK(config->key_pair->current().certificate + "\n" == client.certificate);
+  CHECK(config->key_pair->current().key + "\n" == client.key);
   CHECK(config->token == nullptr);
   CHECK(config->tls_server_name == "api");
   CHECK(config->insecure_skip_tls_verify);
+}
+
+TEST_CASE("a certificate and a key that are not of one another are refused") {
+  const tests::Folder folder;
+  const tests::Authority authority;
+  folder.write("cert.pem", authority.client("me").certificate);
+  folder.write("key.pem", authority.client("me").key);
+  const auto file = folder.write(
+      "config",
+      kubeconfig("https://host", "client-certificate: cert.pem\n    client-key: key.pem"));
+  CHECK(contains(error_of(kube::load_config(file, surroundings({}))),
+                 "client-certificate and client-key are not of one another"));
+}
+
+TEST_CASE("of KUBECONFIG's files an empty one is passed over, and one that can't be read is told") {
+  const tests::Folder folder;
+  const auto empty = folder.write("0", "");
+  const auto good = folder.write("1", kubeconfig("https://good:1"));
+  const auto config =
+      kube::load_config({}, surroundings({{"KUBECONFIG", empty.string() + ":" + good.string()}}));
+  REQUIRE_MESSAGE(config, error_of(config));
+  CHECK(config->server.host == "good");
+  const auto loop = folder / "loop";
+  std::filesystem::create_symlink(loop, loop);
+  const auto broken =
+      kube::load_config({}, surroundings({{"KUBECONFIG", loop.string() + ":" + good.string()}}));
+  CHECK(contains(error_of(broken), "kubeconfig " + loop.string()));
+}
+
+TEST_CASE("of several files the first that has a user counts, with nothing of the others") {
+  const tests::Folder folder;
+  const auto first = folder.write("1", "users:\n- {name: u, user: {token: first}}\n");
+  const auto second = folder.write(
+      "2",
+      kubeconfig("https://host", "{tokenFile: nowhere, username: me}", "tls-server-name: api"));
+  const auto config =
+      kube::load_config({}, surroundings({{"KUBECONFIG", first.string() + ":" + second.string()}}));
+  REQUIRE_MESSAGE(config, error_of(config));
+  CHECK(config->token->current() == "first");
+  CHECK(config->tls_server_name == "api");
 }
 
 TEST_CASE("a tokenFile counts more than a token") {
@@ -138,8 +186,9 @@ TEST_CASE("what is not supported or wrong is an error that names file and field"
   };
   const std::string good = kubeconfig("https://host");
   const Row rows[] = {
-      {kubeconfig("https://host", "exec: {command: aws}"), "exec is not supported; use a client"},
-      {kubeconfig("https://host", "auth-provider: {name: gcp}"), "auth-provider is not supported"},
+      {kubeconfig("https://host", "auth-provider: {name: gcp}"),
+       "auth-provider is not supported; use a client certificate, a token, a tokenFile (kubectl "
+       "create token makes one) or exec"},
       {kubeconfig("https://host", "username: me"), "username is not supported"},
       {kubeconfig("https://host", "as: admin"), "as is not supported; give the credentials"},
       {kubeconfig("https://host", "token: t", "proxy-url: http://p"), "proxy-url is not supported"},
@@ -149,6 +198,10 @@ TEST_CASE("what is not supported or wrong is an error that names file and field"
       {kubeconfig("https://host", "tokenFile: nowhere"), "tokenFile: can't read"},
       {kubeconfig("https://host", "token: t", "certificate-authority: nowhere"),
        "certificate-authority: can't read"},
+      {kubeconfig("https://host", "token: t", "certificate-authority: config"),
+       "config holds no certificate in PEM"},
+      {kubeconfig("https://host", "token: t", "certificate-authority-data: Q0E="),
+       "certificate-authority-data holds no certificate in PEM"},
       {kubeconfig("https://host", "token: t", "insecure-skip-tls-verify: perhaps"),
        "bad conversion"},
       {"", "is empty, or no kubeconfig"},

@@ -30,8 +30,13 @@ FailedAttempt not_repeatable(FailedAttempt failed) {
   return failed;
 }
 
-FailedAttempt with_new_token(FailedAttempt failed) {
-  failed.is_token_new = true;
+FailedAttempt with_new_identity(FailedAttempt failed) {
+  failed.is_identity_new = true;
+  return failed;
+}
+
+FailedAttempt unsent(FailedAttempt failed) {
+  failed.is_unsent = true;
   return failed;
 }
 
@@ -53,9 +58,19 @@ TEST_CASE("a request is sent again only where that is safe and of use") {
       {"but only once", number(2, on_used_connection(attempt(0))), std::nullopt},
       {"never what could be done twice", not_repeatable(on_used_connection(attempt(0))),
        std::nullopt},
-      {"401 with the token that there is is final", attempt(401), std::nullopt},
-      {"401 when the token was rotated: at once", with_new_token(attempt(401)), 0ms},
-      {"but only once", number(2, with_new_token(attempt(401))), std::nullopt},
+      {"unless nothing of it was sent, as TLS failed before",
+       unsent(not_repeatable(on_used_connection(attempt(0)))), 0ms},
+      {"a TLS failure with the certificates that there are is final", unsent(attempt(0)),
+       std::nullopt},
+      {"a TLS failure when they were rotated: at once, for every request",
+       unsent(not_repeatable(with_new_identity(attempt(0)))), 0ms},
+      {"a connection that broke when they were rotated: at once", with_new_identity(attempt(0)),
+       0ms},
+      {"but not for what could be done twice", not_repeatable(with_new_identity(attempt(0))),
+       std::nullopt},
+      {"401 with the credentials that there are is final", attempt(401), std::nullopt},
+      {"401 when they were rotated: at once", with_new_identity(attempt(401)), 0ms},
+      {"also after a kept connection was closed", number(2, with_new_identity(attempt(401))), 0ms},
       {"429 when the server says", throttled(429, 2s), 2000ms},
       {"503 when the server says", throttled(503, 1s), 1000ms},
       {"for every request, since nothing was done", not_repeatable(throttled(429, 1s)), 1000ms},

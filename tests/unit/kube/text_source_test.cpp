@@ -20,14 +20,16 @@ struct Time {
 TEST_CASE("a text that was given stays") {
   TextSource source("  abc\n");
   CHECK(source.current() == "abc");
-  CHECK_FALSE(source.refresh());
+  source.refresh();
+  CHECK(source.current() == "abc");
 }
 
 TEST_CASE("a file is read again when it is old enough, not before") {
   const tests::Folder folder;
   Time time;
   const auto file = folder.write("token", "first\n");
-  const auto source = TextSource::from_file("token", file, 60s, time.clock());
+  const auto source = TextSource::from_file(
+      {.field = "token", .path = file, .max_age = 60s, .clock = time.clock()});
   REQUIRE(source);
   folder.write("token", "second\n");
   time.now += 59s;
@@ -38,11 +40,12 @@ TEST_CASE("a file is read again when it is old enough, not before") {
 
 TEST_CASE("a file is read again at once when that is asked for") {
   const tests::Folder folder;
-  const auto source = TextSource::from_file("token", folder.write("token", "first"), 60s);
+  const auto source = TextSource::from_file(
+      {.field = "token", .path = folder.write("token", "first"), .max_age = 60s});
   REQUIRE(source);
-  CHECK_FALSE((*source)->refresh());
   folder.write("token", "second");
-  CHECK((*source)->refresh());
+  CHECK((*source)->current() == "first");
+  (*source)->refresh();
   CHECK((*source)->current() == "second");
 }
 
@@ -50,7 +53,8 @@ TEST_CASE("while the file can't be read, or is empty, its last content counts") 
   const tests::Folder folder;
   Time time;
   const auto file = folder.write("token", "first");
-  const auto source = TextSource::from_file("token", file, 60s, time.clock());
+  const auto source = TextSource::from_file(
+      {.field = "token", .path = file, .max_age = 60s, .clock = time.clock()});
   REQUIRE(source);
   folder.write("token", "\n");
   time.now += 60s;
@@ -65,10 +69,25 @@ TEST_CASE("while the file can't be read, or is empty, its last content counts") 
 
 TEST_CASE("a file that can't be read at the beginning is an error that names field and file") {
   const tests::Folder folder;
-  const auto source = TextSource::from_file("user me: tokenFile", folder / "token", 60s);
+  const auto source =
+      TextSource::from_file({.field = "user me: tokenFile", .path = folder / "token"});
   REQUIRE_FALSE(source);
   CHECK(source.error().message ==
         "user me: tokenFile: can't read " + (folder / "token").string() + ", or it is empty");
+}
+
+TEST_CASE("a content with a fault is not used, and at the beginning an error that says so") {
+  const tests::Folder folder;
+  TextSource::File file{.field = "CA", .path = folder.write("ca", "good"), .max_age = 60s};
+  file.fault_of = [](const std::string& text) { return text == "good" ? "" : "is half written"; };
+  const auto source = TextSource::from_file(file);
+  REQUIRE(source);
+  folder.write("ca", "go");
+  (*source)->refresh();
+  CHECK((*source)->current() == "good");
+  const auto refused = TextSource::from_file(file);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message == "CA: " + file.path.string() + " is half written");
 }
 
 }  // namespace

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+namespace tests {
+
+// In PEM.
+struct Certified {
+  std::string certificate;
+  std::string key;
+};
+
+// A certificate authority of this test's own, and what it issues.
+class Authority {
+ public:
+  Authority();
+
+  const std::string& certificate() const { return own_.certificate; }
+  Certified server() const;  // of 127.0.0.1 and localhost
+  Certified client(const std::string& common_name) const;
+
+ private:
+  Certified own_;
+};
+
+}  // namespace tests
