@@ -77,7 +77,7 @@ struct Transition {
   }
 
   WatchState operator()(const Broken& broken) const {
-    if (state.phase != Phase::Watch || broken.lived < kShortestWatch) {
+    if (state.phase != Phase::Watch || broken.lived < kShortestConnection) {
       return fail(state, broken.lived);
     }
     return after_calm(state, broken.lived);

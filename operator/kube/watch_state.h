@@ -76,6 +76,8 @@ inline constexpr std::chrono::milliseconds kFirstPause{800};
 inline constexpr std::chrono::milliseconds kLongestPause{30'000};
 inline constexpr std::chrono::seconds kCalm{120};         // watched that long forgives failures
 inline constexpr std::chrono::seconds kShortestWatch{1};  // a shorter silent one is a failure
+// One that broke sooner is too: it may never have been one, as connecting takes its time.
+inline constexpr std::chrono::seconds kShortestConnection{10};
 
 WatchState next(WatchState state, const Outcome& outcome);
 

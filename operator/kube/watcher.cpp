@@ -121,7 +121,8 @@ Outcome Watcher::stream(const std::stop_token& stop) {
       },
       cut.get_token());
   if (stop.stop_requested()) return Failed{};
-  const bool is_late = cut.stop_requested() && state_.phase == Phase::Stream;
+  const bool is_late =
+      cut.stop_requested() && state_.phase == Phase::Stream && !ended && ended.error().code == 0;
   if (!is_late) return outcome_of_stream(stream, ended, since(begun));
   base::log_warning("the API server did not complete the list as a stream; listing in pages",
                     {{"namespace", namespace_name_}});
@@ -201,7 +202,7 @@ void Watcher::report(const Failure& failure, const Outcome& outcome) {
   } else if (std::holds_alternative<Missing>(outcome)) {
     base::log_warning("waiting for the resource's definition", {{"error", kNotInstalled}});
   } else if (const auto* broken = std::get_if<Broken>(&outcome);
-             broken != nullptr && broken->lived >= kShortestWatch) {
+             broken != nullptr && broken->lived >= kShortestConnection) {
     base::log_info("watch broke; resuming it",
                    {{"namespace", namespace_name_}, {"error", failure.message}});
   } else {

@@ -123,7 +123,7 @@ TEST_CASE("list and watch go on by what came of the last request") {
        kube::Ended{400s, true}, without_streams(listing("8"))},
       {"a watch whose connection broke is resumed at once", watching("8"), kube::Broken{60s},
        watching("8")},
-      {"unless that was at its beginning", watching("8"), kube::Broken{999ms},
+      {"unless that was at its beginning", watching("8"), kube::Broken{9999ms},
        with_failures(watching("8"), 1, true)},
       {"a failed list is repeated after a pause", listing("0"), kube::Failed{},
        with_failures(listing("0"), 1, true)},
