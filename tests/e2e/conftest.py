@@ -133,7 +133,9 @@ def _reasons_of(states: list[dict]) -> str:
 
 def _is_whole_run(config: pytest.Config) -> bool:
     """Nothing was selected."""
-    chosen = [config.getoption(name) for name in ("keyword", "markexpr", "lf", "deselect")]
+    chosen = [
+        config.getoption(name) for name in ("keyword", "markexpr", "lf", "deselect", "collectonly")
+    ]
     return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(chosen)
 
 
