@@ -15,8 +15,9 @@ constexpr const char* kDescription =
     "Resets the committed offsets of Kafka consumer groups, as OffsetReset resources ask for it.";
 
 constexpr const char* kFooter =
-    "The API server is found by --kubeconfig, $KUBECONFIG, the pod's service account or\n"
-    "~/.kube/config, in this order. The CRD (crds/) must be installed there.\n"
+    "The API server is found by --kubeconfig, $KUBECONFIG (a list, merged), the pod's service account\n"
+    "or ~/.kube/config, in this order; credentials and certificates that are files are read again\n"
+    "when they are rotated. The CRD (crds/) must be installed there.\n"
     "SIGTERM and SIGINT end the operator after the resets under way; a second one ends it at once.";
 
 std::string check_bind_address(const std::string& text) {
@@ -112,7 +113,9 @@ std::variant<Config, Exit> parse(int argc, const char* const* argv, const std::s
   app.footer(kFooter);
   app.set_version_flag("--version", versions,
                        "Print the versions of the operator and its libraries");
-  app.add_option("--kubeconfig", config.kubeconfig, "A kubeconfig file")->type_name("FILE");
+  app.add_option("--kubeconfig", config.kubeconfig,
+                 "A kubeconfig file, of which the current context counts")
+      ->type_name("FILE");
   app.add_option("--watch-namespaces", config.watch_namespaces,
                  "Namespaces to watch, separated by commas (default: all)")
       ->delimiter(',')

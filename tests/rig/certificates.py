@@ -1,13 +1,26 @@
-"""Certificates as PEM files, made with openssl: P-256 keys, good for 10 years."""
+"""Certificates as PEM files, made with openssl: P-256 keys, good for 10 years by default."""
 
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from rig.errors import RigError
 
 _DAYS = "3650"
+# What "openssl ca" can't be told by options.
+_SETTINGS = """
+[ca]
+default_ca = draft
+[draft]
+database = {folder}/database
+new_certs_dir = {folder}
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+"""
 _NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 
 
@@ -29,23 +42,38 @@ class Authority:
         )  # fmt: skip
         return authority
 
-    def issue(self, file: str, subject: str, names: str, usage: str) -> None:
-        """Writes FILE.pem and FILE.key beside the authority.
+    def issue(
+        self,
+        file: str,
+        subject: str,
+        names: str,
+        usage: str,
+        folder: Path | None = None,
+        end: datetime | None = None,
+    ) -> None:
+        """Writes FILE.pem and FILE.key, beside the authority unless there is another folder.
 
-        names is a subjectAltName (DNS:a,IP:b), usage an extendedKeyUsage (serverAuth,clientAuth).
+        names is a subjectAltName (DNS:a,IP:b), usage an extendedKeyUsage (serverAuth,clientAuth),
+        end is in UTC.
         """
-        folder = self.certificate.parent
+        folder = folder or self.certificate.parent
         with tempfile.TemporaryDirectory() as draft:
             request, extensions = Path(draft, "request"), Path(draft, "extensions")
             extensions.write_text(f"subjectAltName={names}\nextendedKeyUsage={usage}\n")
+            settings = Path(draft, "settings")
+            settings.write_text(_SETTINGS.format(folder=draft))
+            Path(draft, "database").touch()
             _openssl(
                 "req", *_NEW_KEY, "-subj", subject,
                 "-keyout", str(folder / f"{file}.key"), "-out", str(request),
             )  # fmt: skip
+            # Not x509 -req: before OpenSSL 3.4 its certificates are good for whole days.
             _openssl(
-                "x509", "-req", "-in", str(request), "-extfile", str(extensions), "-days", _DAYS,
-                "-CA", str(self.certificate), "-CAkey", str(self.key), "-CAcreateserial",
-                "-CAserial", str(Path(draft, "serial")), "-out", str(folder / f"{file}.pem"),
+                "ca", "-batch", "-notext", "-preserveDN", "-rand_serial", "-config", str(settings),
+                *(["-enddate", end.strftime("%Y%m%d%H%M%SZ")] if end else ["-days", _DAYS]),
+                "-in", str(request), "-extfile", str(extensions),
+                "-cert", str(self.certificate), "-keyfile", str(self.key),
+                "-out", str(folder / f"{file}.pem"),
             )  # fmt: skip
 
 

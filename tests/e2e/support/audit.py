@@ -22,6 +22,7 @@ class Request:
     name: str
     code: int
     user: str
+    credential: str  # its id, as JTI=... of a token
     user_agent: str
 
     @property
@@ -103,6 +104,7 @@ def _right(request: Request) -> tuple[str, str, str]:
 
 def _request(event: dict) -> Request:
     target = event.get("objectRef", {})
+    extra = event["user"].get("extra", {})
     parts = [target.get("resource", ""), target.get("subresource", "")]
     return Request(
         verb=event["verb"],
@@ -112,5 +114,6 @@ def _request(event: dict) -> Request:
         name=target.get("name", ""),
         code=event.get("responseStatus", {}).get("code", 0),
         user=event["user"]["username"],
+        credential=extra.get("authentication.kubernetes.io/credential-id", [""])[0],
         user_agent=event.get("userAgent", ""),
     )

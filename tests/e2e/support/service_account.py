@@ -1,8 +1,10 @@
 """What a pod finds of its service account, for a process of this machine."""
 
+import base64
 import json
 from pathlib import Path
 
+import requests
 import yaml
 from kubernetes import client
 
@@ -49,6 +51,38 @@ class ServiceAccount:
         )
         _write(rig, self._namespace, answer.status.token, file)
 
+    def create_revocable_token(self, name: str) -> str:
+        """A token that is good until it is revoked by that name."""
+        core = self._core
+        secret = core.create_namespaced_secret(self._namespace, {"metadata": {"name": name}})
+        bound = {"apiVersion": "v1", "kind": "Secret", "name": name, "uid": secret.metadata.uid}
+        wanted = {"spec": {"audiences": [], "boundObjectRef": bound}}
+        answer = core.create_namespaced_service_account_token(self._name, self._namespace, wanted)
+        return answer.status.token
+
+    def revoke(self, name: str, token: str) -> None:
+        """Returns when the API server does not take it any more: it remembers a token for 10 s."""
+        self._core.delete_namespaced_secret(name, self._namespace)
+        configuration = self._core.api_client.configuration
+        headers = {"Authorization": f"Bearer {token}"}
+
+        def refused() -> bool:
+            url = f"{configuration.host}/api"
+            answer = requests.get(
+                url, headers=headers, verify=configuration.ssl_ca_cert, timeout=10
+            )
+            return answer.status_code == 401
+
+        eventually(f"token {name} refused", refused, every=0.2)
+
+    def bind(self, api: client.ApiClient, user: str) -> None:
+        """Gives another user the same rights."""
+        metadata = {"name": user}
+        subject = {"apiGroup": _RBAC, "kind": "User", "name": user}
+        role = {"apiGroup": _RBAC, "kind": "Role", "name": self._name}
+        binding = {"metadata": metadata, "roleRef": role, "subjects": [subject]}
+        client.RbacAuthorizationV1Api(api).create_namespaced_role_binding(self._namespace, binding)
+
     def _wait_may(self, api: client.AuthorizationV1Api, rule: dict) -> None:
         right = {"group": rule["apiGroups"][0], "resource": rule["resources"][0]}
         right |= {"verb": rule["verbs"][0], "namespace": self._namespace}
@@ -67,3 +101,9 @@ def _write(rig: Rig, namespace: str, token: str, file: Path) -> None:
     for context in config["contexts"]:
         context["context"]["namespace"] = namespace
     file.write_text(json.dumps(config))
+
+
+def credential_id(token: str) -> str:
+    """What the audit log calls it."""
+    payload = token.split(".")[1]
+    return f"JTI={json.loads(base64.urlsafe_b64decode(payload + '==='))['jti']}"
