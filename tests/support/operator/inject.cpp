@@ -11,7 +11,7 @@
 namespace tests {
 namespace {
 
-constexpr std::size_t kAtOnce = 4;
+constexpr std::size_t kAtOnce = 6;
 
 FaultTable::Row tell(const std::string& fault, const FaultCase& of, const Moment& at) {
   Story story;
