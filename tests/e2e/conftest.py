@@ -18,7 +18,7 @@ import pytest
 from kubernetes import client, config
 from xdist.scheduler import LoadScopeScheduling
 
-from support import definition, judges, recorder
+from support import definition, faults, judges, recorder
 from support.audit import Audit
 from support.consumer import Consumer
 from support.eventually import eventually
@@ -28,6 +28,7 @@ from support.kafka import Kafka
 from support.kubectl import Kubectl, KubectlError
 from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
+from support.oracles import Oracles, Outcome
 from support.page import Page
 from support.random_logs import SEED
 from support.resets import Resets
@@ -39,10 +40,12 @@ _OPERATORS = pytest.StashKey[list[OperatorProcess]]()
 _RECORDING = pytest.StashKey[ExitStack]()
 _IDLE = pytest.StashKey[IdleOperator]()
 _VERDICT = pytest.StashKey[str]()
+_FAULTS = pytest.StashKey[faults.FaultTable]()
 _CRDS = TREE / "crds"
 # These modules have a rig or topics of their own: one worker runs all of it.
 _TOGETHER = (
     "test_brokers.py",
+    "test_control_plane.py",
     "test_install.py",
     "test_large_plans.py",
     "test_manifests.py",
@@ -63,6 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Workers inherit it."""
     os.environ.setdefault(SEED, str(secrets.randbelow(2**32)))
     if not _is_worker(config):
+        config.stash[_FAULTS] = faults.FaultTable()
+        config.pluginmanager.register(config.stash[_FAULTS])
         os.environ[recorder.FOLDER] = tempfile.mkdtemp(prefix="reset-states-")
 
 
@@ -102,12 +107,20 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         stack.close()
         states = recorder.recorded()
         verdict += f"{judges.verdict(states)}\n{_reasons_of(states)}"
+        _assert_all_faults(session)
     except AssertionError as error:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         verdict = f"FAILED: {error}"
     finally:
         stack.close()
     session.config.stash[_VERDICT] = verdict
+
+
+def _assert_all_faults(session: pytest.Session) -> None:
+    """Of a whole run, and only where no test failed that may have told of one."""
+    if session.testsfailed == 0 and _is_whole_run(session.config):
+        missing = session.config.stash[_FAULTS].missing()
+        assert not missing, f"no test told what comes of {', '.join(missing)}"
 
 
 def _idle_verdict(session: pytest.Session) -> str:
@@ -120,6 +133,8 @@ def _idle_verdict(session: pytest.Session) -> str:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
+    for line in config.stash[_FAULTS].lines():
+        terminalreporter.write_line(line)
     terminalreporter.write_line(config.stash.get(_VERDICT, ""))
 
 
@@ -249,6 +264,33 @@ def offsets_log(rig: Rig) -> OffsetsLog:
 def audit(rig: Rig, api: client.ApiClient) -> Audit:
     """The API server's audit log from here on."""
     return Audit(rig.audit_log, api)
+
+
+@pytest.fixture
+def outcome(request: pytest.FixtureRequest) -> Outcome:
+    """Tells what came of a fault, once it is asserted, for the table at the end of the run:
+
+    outcome("F8", "the leader sleeps", "before SavePlan", "its successor commits once").
+    """
+
+    def tell(fault: str, what: str, step: str, came_of_it: str) -> None:
+        faults.record(request.node, faults.Row(fault, what, step, came_of_it))
+
+    return tell
+
+
+@pytest.fixture
+def oracles(
+    resets: Resets,
+    kafka: Kafka,
+    offsets_log: OffsetsLog,
+    audit: Audit,
+    group: str,
+    topic: str,
+    namespace: str,
+) -> Oracles:
+    """Asserts what came of a fault, and says it in a few words."""
+    return Oracles(resets, kafka, offsets_log, audit, group, topic, namespace)
 
 
 @pytest.fixture

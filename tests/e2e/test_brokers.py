@@ -1,6 +1,6 @@
 """Three brokers, each of them the coordinator of some groups and the leader of some partitions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,9 +8,12 @@ import pytest
 from support.eventually import eventually
 from support.kafka import Kafka
 from support.kubectl import Kubectl
+from support.offsets_log import OffsetsLog, effective
 from support.operator_process import OperatorProcess
+from support.oracles import Outcome
 from support.resets import Resets, reason
 from support.rig import Rig
+from support.scene import keep_going
 
 BROKERS = {1, 2, 3}
 GROUPS = 12
@@ -115,6 +118,7 @@ def test_a_new_coordinator_is_not_believed_before_it_knows_what_was_committed(
     kafka: Kafka,
     group: str,
     topic: str,
+    outcome: Outcome,
 ) -> None:
     kafka.commit(group, topic, {p: 15 for p in range(PARTITIONS)})
     first = kafka.coordinator(group)
@@ -133,6 +137,41 @@ def test_a_new_coordinator_is_not_believed_before_it_knows_what_was_committed(
         assert (reason(status), rows) == ("OffsetsReset", {(before, target)}), reset
         before = target
     assert kafka.coordinator(group) == first
+    outcome(
+        "F15",
+        "the coordinator moves, and back",
+        f"every step of {SERIES} resets",
+        "each from where the last one ended",
+    )
+
+
+@pytest.mark.parametrize("moment", ["before SavePlan", "before CommitRequest", "before Verify"])
+def test_a_reset_whose_coordinator_dies_in_its_middle_is_done_once(
+    records: None,
+    hold: Callable[[str], OperatorProcess],
+    rig: Rig,
+    resets: Resets,
+    kafka: Kafka,
+    offsets_log: OffsetsLog,
+    group: str,
+    topic: str,
+    outcome: Outcome,
+    moment: str,
+) -> None:
+    kafka.commit(group, topic, {p: 15 for p in range(PARTITIONS)})
+    operator = hold(moment)
+    resets.apply("replay", to={"offset": 10})
+    operator.wait_held()
+    coordinator = kafka.coordinator(group)
+    rig.control("kafka", "kill", str(coordinator))
+    keep_going(operator)
+    # What it led of the topic is away with it, as topics have one replica.
+    rig.control("kafka", "start", str(coordinator))
+    assert reason(resets.wait_closed("replay", 60)) == "OffsetsReset"
+    _wait_committed(kafka.bootstrap, group, topic, 10)
+    for commits in offsets_log.commits(group, topic).values():
+        assert effective(commits) == [15, 10]
+    outcome("F15", "the coordinator dies", moment, "OffsetsReset, committed once")
 
 
 def _wait_committed(bootstrap: str, group: str, topic: str, offset: int) -> None:

@@ -10,6 +10,7 @@ from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.offsets_log import OffsetsLog, effective
 from support.operator_process import OperatorProcess
+from support.oracles import Outcome
 from support.resets import Resets, condition, reason
 
 # The new offsets are in Kafka, and the resource does not tell yet.
@@ -58,6 +59,7 @@ def test_a_consumer_that_has_moved_on_since_the_commit_is_not_rewound(
     group: str,
     topic: str,
     moment: str,
+    outcome: Outcome,
 ) -> None:
     first = hold(moment)
     resets.apply("replay", to=TO)
@@ -79,6 +81,7 @@ def test_a_consumer_that_has_moved_on_since_the_commit_is_not_rewound(
         words = "exactly where they were before"
     assert words in condition(status, "Succeeded")["message"]
     assert kafka.committed(group, topic) == moved_on
+    outcome("F1", "killed, and a consumer moves on", moment, "OffsetsMoved, not rewound")
 
 
 def test_a_consumer_that_is_back_where_another_one_was_before_is_not_rewound(
@@ -160,6 +163,7 @@ def test_two_operators_at_once_reset_each_group_once(
     offsets_log: OffsetsLog,
     group: str,
     topic: str,
+    outcome: Outcome,
 ) -> None:
     groups = [f"{group}-{i}" for i in range(8)]
     kafka.create_topic(topic)
@@ -178,9 +182,20 @@ def test_two_operators_at_once_reset_each_group_once(
         assert [(row["before"], row["after"]) for row in status["partitions"]] == [(20, 5)]
         assert kafka.committed(name, topic) == {0: TARGET}
         assert effective(offsets_log.commits(name, topic)[0]) == [RECORDS, TARGET]
+    outcome("F9", "two from the start", "every step of 8 resets", "OffsetsReset, committed once")
 
 
-@pytest.mark.parametrize("moment", ["before SavePlan", "before CommitPlan", "before Finish"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "before ReadKafka",
+        "before SavePlan",
+        "before CommitPlan",
+        "before CommitRequest",
+        "before Verify",
+        "before Finish",
+    ],
+)
 def test_an_operator_that_wakes_up_after_another_one_has_finished_changes_nothing(
     commits: None,
     hold: Callable[[str], OperatorProcess],
@@ -191,6 +206,7 @@ def test_an_operator_that_wakes_up_after_another_one_has_finished_changes_nothin
     group: str,
     topic: str,
     moment: str,
+    outcome: Outcome,
 ) -> None:
     sleeper = hold(moment)
     resets.apply("replay", to=TO)
@@ -204,6 +220,7 @@ def test_an_operator_that_wakes_up_after_another_one_has_finished_changes_nothin
     assert kafka.committed(group, topic) == MOVED
     for history in offsets_log.commits(group, topic).values():
         assert effective(history) == [RECORDS, TARGET]
+    outcome("F9", "one sleeps while another one does it", moment, "OffsetsReset, committed once")
 
 
 def test_an_operator_that_wakes_up_does_not_rewind_the_consumer_that_runs_by_then(
@@ -215,6 +232,7 @@ def test_an_operator_that_wakes_up_does_not_rewind_the_consumer_that_runs_by_the
     consume: Consume,
     group: str,
     topic: str,
+    outcome: Outcome,
 ) -> None:
     sleeper = hold("before CommitPlan")
     resets.apply("replay", to=TO)
@@ -227,3 +245,4 @@ def test_an_operator_that_wakes_up_does_not_rewind_the_consumer_that_runs_by_the
     sleeper.wait_log(reason="Conflict")
     assert kafka.committed(group, topic) == END
     assert resets.status("replay") == finished
+    outcome("F9", "one sleeps until consumers are back", "before CommitPlan", "not rewound")

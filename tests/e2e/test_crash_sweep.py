@@ -10,6 +10,7 @@ from support.kafka import Kafka
 from support.kubectl import Kubectl, config_map
 from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
+from support.oracles import Outcome
 from support.resets import Resets, filled, reason
 from support.timed_topic import BEFORE, FIRST_AT_INSTANT, INSTANT, LOG_END, LOG_START
 
@@ -204,7 +205,7 @@ def _at(moment: str) -> Callable[[Destination], Offsets]:
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_at_any_moment_and_started_again_it_resets_once(
-    world: World, hold: Hold, make_operator: MakeOperator, moment: str
+    world: World, hold: Hold, make_operator: MakeOperator, moment: str, outcome: Outcome
 ) -> None:
     effect = moment.split()[1]
     destinations = {n: d for n, d in DESTINATIONS.items() if effect in (d.effect, *EVERYWHERE)}
@@ -218,11 +219,17 @@ def test_killed_at_any_moment_and_started_again_it_resets_once(
     make_operator().start()
     world.assert_reset_once()
     assert instants.items() <= world.instants().items()
+    outcome(
+        "F1",
+        "killed, of every destination",
+        moment,
+        f"{len(destinations)} of {len(destinations)} reset once",
+    )
 
 
 @pytest.mark.parametrize("moment", ["before FindCommit", "after FindCommit"])
 def test_killed_again_while_it_looks_for_its_commit_it_still_resets_once(
-    world: World, hold: Hold, make_operator: MakeOperator, moment: str
+    world: World, hold: Hold, make_operator: MakeOperator, moment: str, outcome: Outcome
 ) -> None:
     destinations = {name: d for name, d in DESTINATIONS.items() if d.is_rewind}
     world.create(destinations, make_operator())
@@ -236,3 +243,9 @@ def test_killed_again_while_it_looks_for_its_commit_it_still_resets_once(
     world.assert_stand(lambda to: to.start)
     make_operator().start()
     world.assert_reset_once()
+    outcome(
+        "F1",
+        "killed twice, of every destination that rewinds",
+        moment,
+        f"{len(destinations)} of {len(destinations)} reset once",
+    )

@@ -9,6 +9,7 @@ import pytest
 from support.kafka import Kafka
 from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
+from support.oracles import Outcome
 from support.resets import Resets, condition, reason
 from support.rig import Rig
 
@@ -65,6 +66,7 @@ def test_a_plan_too_large_for_a_status_is_refused_and_its_parts_are_not(
     kafka: Kafka,
     large: list[str],
     long_group: str,
+    outcome: Outcome,
 ) -> None:
     for name, dry_run in {"dry-run": True, "all": False}.items():
         _apply(resets, name, long_group, large, dryRun=dry_run)
@@ -88,6 +90,9 @@ def test_a_plan_too_large_for_a_status_is_refused_and_its_parts_are_not(
     assert kafka.all_committed(long_group) == _offsets(large, 0)
     metrics = operator.metrics()
     assert metrics['offset_reset_kafka_request_seconds_count{operation="commit"}'] == 3
+    outcome(
+        "F14", "a plan too large for a status", "SavePlan", "TooManyPartitions, nothing committed"
+    )
 
 
 def test_killed_between_two_requests_it_sends_the_second(
@@ -98,6 +103,7 @@ def test_killed_between_two_requests_it_sends_the_second(
     offsets_log: OffsetsLog,
     large: list[str],
     long_group: str,
+    outcome: Outcome,
 ) -> None:
     first = hold("after CommitRequest")
     _apply(resets, "two", long_group, large[:2])
@@ -113,6 +119,12 @@ def test_killed_between_two_requests_it_sends_the_second(
     assert kafka.all_committed(long_group) == _offsets(large[:2], 0) | _offsets(large[2:], BEYOND)
     history = offsets_log.commits_of_groups(long_group)[long_group]
     assert {tuple(history[at]) for at in _offsets(large[:2], 0)} == {(BEYOND, 0)}
+    outcome(
+        "F1",
+        "killed between two requests",
+        "after CommitRequest",
+        "OffsetsReset, each committed once",
+    )
 
 
 # -- deletions: a request for each topic
@@ -143,6 +155,7 @@ def test_a_consumer_that_joins_between_two_requests_is_told_of_and_waited_for(
     group: str,
     two_topics: list[str],
     leaves: bool,
+    outcome: Outcome,
 ) -> None:
     first, second = two_topics
     before = kafka.all_committed(group)
@@ -175,6 +188,9 @@ def test_a_consumer_that_joins_between_two_requests_is_told_of_and_waited_for(
         assert "1 of the 2 requests had been applied before" in _message(status)
         assert (status["summary"]["moved"], status["summary"]["failed"]) == (2, 2)
         assert kafka.all_committed(group) == half
+    then = "leaves" if leaves else "stays"
+    what = f"a consumer joins between two requests, and {then}"
+    outcome("F15", what, "after CommitRequest", f"{reason(status)}, what was applied is told")
 
 
 @pytest.mark.parametrize("index", [0, 1], ids=["of the first", "of the second"])

@@ -12,6 +12,7 @@ from support.eventually import eventually
 from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.operator_process import OperatorProcess
+from support.oracles import Outcome
 from support.resets import Resets, reason
 
 RECORDS = 20
@@ -98,7 +99,11 @@ def test_one_works_and_the_other_one_is_ready(
 
 
 def test_a_leader_that_is_killed_is_replaced_when_its_lease_is_over(
-    leader: OperatorProcess, standby: OperatorProcess, resets: Resets, kubectl: Kubectl
+    leader: OperatorProcess,
+    standby: OperatorProcess,
+    resets: Resets,
+    kubectl: Kubectl,
+    outcome: Outcome,
 ) -> None:
     eventually("standby has seen the lease", lambda: _holder(kubectl) == _identity(leader))
     leader.kill()
@@ -106,6 +111,7 @@ def test_a_leader_that_is_killed_is_replaced_when_its_lease_is_over(
     assert _take_over(standby) < DURATION + 2 * RETRY + SLACK
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
     assert kubectl.json("get", "lease", LEASE)["spec"]["leaseTransitions"] == 1
+    outcome("F1", "the leader is killed", "before the reset", "OffsetsReset, by the other one")
 
 
 def test_a_leader_that_is_stopped_is_replaced_at_once(
@@ -126,7 +132,17 @@ def test_a_leader_that_is_stopped_is_replaced_at_once(
     ]
 
 
-@pytest.mark.parametrize("moment", ["before SavePlan", "before CommitPlan", "before CommitRequest"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "before ReadKafka",
+        "before SavePlan",
+        "before CommitPlan",
+        "before CommitRequest",
+        "before Verify",
+        "before Finish",
+    ],
+)
 def test_a_leader_that_sleeps_for_longer_than_its_lease_writes_nothing_any_more(
     stand: Callable[..., OperatorProcess],
     resets: Resets,
@@ -134,6 +150,7 @@ def test_a_leader_that_sleeps_for_longer_than_its_lease_writes_nothing_any_more(
     group: str,
     topic: str,
     moment: str,
+    outcome: Outcome,
 ) -> None:
     sleeper = stand(moment)
     sleeper.wait_log(msg="became leader")
@@ -153,3 +170,4 @@ def test_a_leader_that_sleeps_for_longer_than_its_lease_writes_nothing_any_more(
     assert resets.get("replay") == stored, "its resourceVersion tells of any write"
     assert successor.probe("/readyz").status_code == 200
     assert not successor.log(msg="lost the lease")
+    outcome("F8", "the leader sleeps, and wakes up", moment, "the other one commits once, it ends")

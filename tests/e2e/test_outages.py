@@ -15,6 +15,7 @@ from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
+from support.oracles import Outcome
 from support.resets import Resets, condition, reason
 from support.rig import Rig
 
@@ -119,6 +120,7 @@ def test_kafka_goes_away_in_the_middle_of_a_reset(
     group: str,
     topic: str,
     moment: str,
+    outcome: Outcome,
 ) -> None:
     held = make_operator(environment={"OFFSET_RESET_HOLD": moment})
     held.start()
@@ -133,6 +135,7 @@ def test_kafka_goes_away_in_the_middle_of_a_reset(
     make_operator().start()
     assert reason(resets.wait_closed("replay", BACK_WITHIN)) == "OffsetsReset"
     _assert_moved_once(kafka, offsets_log, group, topic)
+    outcome("F15", "Kafka goes away, and the operator dies", moment, "OffsetsReset, committed once")
 
 
 def test_the_operator_outlives_an_api_server_that_is_away(
@@ -171,6 +174,7 @@ def test_an_api_server_that_dies_after_the_commit_does_not_make_it_happen_twice(
     offsets_log: OffsetsLog,
     group: str,
     topic: str,
+    outcome: Outcome,
 ) -> None:
     held = make_operator(environment={"OFFSET_RESET_HOLD": "before Finish"})
     held.start()
@@ -184,6 +188,12 @@ def test_an_api_server_that_dies_after_the_commit_does_not_make_it_happen_twice(
     make_operator().start()
     assert reason(resets.wait_closed("replay", BACK_WITHIN)) == "OffsetsReset"
     _assert_moved_once(kafka, offsets_log, group, topic)
+    outcome(
+        "F2",
+        "the API server dies, and the operator too",
+        "before Finish",
+        "OffsetsReset, committed once",
+    )
 
 
 def test_the_operator_may_be_there_before_the_resources_definition(
@@ -194,6 +204,7 @@ def test_the_operator_may_be_there_before_the_resources_definition(
     kafka: Kafka,
     group: str,
     topic: str,
+    outcome: Outcome,
 ) -> None:
     kubectl("delete", "crd", CRD)
     operator = make_operator()
@@ -207,6 +218,7 @@ def test_the_operator_may_be_there_before_the_resources_definition(
     eventually("applied", lambda: _applies(kubectl, resets))
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
     assert kafka.committed(group, topic) == {0: 5}
+    outcome("F12", "the definition comes later", "before the reset", "OffsetsReset")
 
 
 def _applies(kubectl: Kubectl, resets: Resets) -> bool:

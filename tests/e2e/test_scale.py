@@ -14,6 +14,7 @@ from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
+from support.oracles import Outcome
 from support.resets import Resets, condition, reason
 from support.rig import Rig
 from support.service_account import ServiceAccount
@@ -103,6 +104,7 @@ def test_started_among_thousands_of_closed_resets_it_asks_for_nothing_that_they_
     namespace: str,
     group: str,
     forwarder: Forwarder,
+    outcome: Outcome,
 ) -> None:
     resets.apply("replay", to={"offset": 0}, bootstrapServers=forwarder.address)
     resets.wait_closed("replay")
@@ -120,6 +122,12 @@ def test_started_among_thousands_of_closed_resets_it_asks_for_nothing_that_they_
     assert {r.name for r in requests if r.resource == "offsetresets/status"} == {"sentinel"}
     assert len(requests) <= FEW_REQUESTS, requests
     assert forwarder.count == connections
+    outcome(
+        "F16",
+        f"a restart with {MANY_CLOSED} closed resets",
+        "after Finish",
+        f"{len(requests)} requests, no Kafka connection",
+    )
 
 
 def test_resets_of_one_group_run_one_after_the_other_in_order_of_creation(

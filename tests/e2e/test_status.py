@@ -8,6 +8,7 @@ from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.offsets_log import OffsetsLog
 from support.operator_process import OperatorProcess
+from support.oracles import Outcome
 from support.resets import Resets, condition, reason
 from support.timed_topic import BEFORE, INSTANT, PARTITIONS, row
 
@@ -113,7 +114,12 @@ def test_applying_the_same_manifest_again_does_nothing(
 
 
 def test_a_reset_that_was_deleted_and_applied_anew_runs_anew(
-    operator: OperatorProcess, resets: Resets, kafka: Kafka, group: str, topic: str
+    operator: OperatorProcess,
+    resets: Resets,
+    kafka: Kafka,
+    group: str,
+    topic: str,
+    outcome: Outcome,
 ) -> None:
     resets.apply("replay", to={"offset": 10})
     resets.wait_closed("replay")
@@ -122,6 +128,9 @@ def test_a_reset_that_was_deleted_and_applied_anew_runs_anew(
     resets.apply("replay", to={"offset": 10})
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
     assert kafka.committed(group, topic) == {0: 10, 1: 10, 2: 10}
+    outcome(
+        "F17", "created again by a GitOps tool", "after Finish", "OffsetsReset: it runs again, once"
+    )
 
 
 def test_kubectl_waits_for_a_reset_and_shows_it_in_one_line(

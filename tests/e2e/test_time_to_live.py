@@ -10,6 +10,7 @@ from support.events import Events
 from support.kafka import Kafka
 from support.kubectl import Kubectl, KubectlError
 from support.operator_process import OperatorProcess
+from support.oracles import Outcome
 from support.resets import Resets
 
 RECORDS = 20
@@ -48,6 +49,7 @@ def test_an_operator_that_was_restarted_deletes_it(
     kafka: Kafka,
     group: str,
     topic: str,
+    outcome: Outcome,
 ) -> None:
     resets.apply("brief", to={"offset": 5}, ttlSecondsAfterFinished=4)
     resets.apply("lasting", to={"offset": 6})
@@ -58,10 +60,13 @@ def test_an_operator_that_was_restarted_deletes_it(
     resets.wait_gone("brief")
     assert kafka.committed(group, topic) == {0: 6}, "a finished one ran again"
     assert resets.status("lasting")["closed"]
+    outcome(
+        "F1", "killed, and started again", "before DeleteReset", "deleted in time, committed once"
+    )
 
 
 def test_another_reset_that_has_its_name_meanwhile_stays(
-    hold: Callable[..., OperatorProcess], resets: Resets
+    hold: Callable[..., OperatorProcess], resets: Resets, outcome: Outcome
 ) -> None:
     operator = hold("before DeleteReset")
     resets.apply("brief", to={"offset": 5}, ttlSecondsAfterFinished=0)
@@ -72,6 +77,12 @@ def test_another_reset_that_has_its_name_meanwhile_stays(
     operator.send(signal.SIGCONT)
     resets.wait_closed("brief")
     assert resets.get("brief")["metadata"]["uid"] == uid
+    outcome(
+        "F11",
+        "deleted, and created again under its name",
+        "before DeleteReset",
+        "the new one stays",
+    )
 
 
 def test_a_reset_that_a_gitops_tool_applies_is_warned_of(

@@ -12,6 +12,7 @@ from support.eventually import eventually
 from support.kafka import Kafka
 from support.kubectl import Kubectl
 from support.operator_process import OperatorProcess
+from support.oracles import Outcome
 from support.resets import Resets, condition, reason
 
 PARTITIONS = 3
@@ -206,7 +207,7 @@ def test_a_reset_gives_up_when_it_has_waited_long_enough(
 
 
 def test_a_wait_goes_on_over_a_restart_of_the_operator(
-    consumer: Consumer, operator: OperatorProcess, resets: Resets
+    consumer: Consumer, operator: OperatorProcess, resets: Resets, outcome: Outcome
 ) -> None:
     resets.apply("replay", to=TO, waitSeconds=6)
     since = resets.wait_reason("replay", "GroupActive")["waitingSince"]
@@ -218,6 +219,7 @@ def test_a_wait_goes_on_over_a_restart_of_the_operator(
     _assert_given_up(status)
     assert status["waitingSince"] == since
     assert 6 <= _seconds_between(since, status["completionTime"]) < 8
+    outcome("F1", "killed, and started again", "Wait", "the wait goes on as long as it would have")
 
 
 def test_a_killed_member_counts_until_its_session_is_over(
@@ -250,6 +252,7 @@ def test_deleting_a_reset_that_waits_cancels_it(
     kafka: Kafka,
     group: str,
     topic: str,
+    outcome: Outcome,
 ) -> None:
     resets.apply("replay", to=TO)
     resets.wait_reason("replay", "GroupActive")
@@ -261,3 +264,4 @@ def test_deleting_a_reset_that_waits_cancels_it(
     resets.apply("sentinel", to=TO, partition=0)
     assert reason(resets.wait_closed("sentinel")) == "OffsetsReset"
     assert kafka.committed(group, topic) == BEFORE | {0: 2}
+    outcome("F11", "deleted", "Wait", "nothing committed")

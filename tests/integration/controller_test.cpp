@@ -1,23 +1,17 @@
-#include "controller/controller.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "base/log.h"
-#include "kube/api.h"
-#include "kube/event_recorder.h"
-#include "kube/watcher.h"
 #include "support/builders.h"
 #include "support/eventually.h"
 #include "support/fake_api_server.h"
+#include "support/operator/running_operator.h"
 #include "support/worlds.h"
 
 // The operator but for its Kafka: watch, store, queue, workers and status writes, over HTTP.
@@ -62,35 +56,12 @@ struct Outside {
   std::size_t status_writes() const { return server.count_requests("PUT", "/status"); }
 };
 
-core::TimePoint system_now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
-// One operator's life.
-class Operator {
- public:
+// One that is started.
+struct Operator : RunningOperator {
   Operator(Outside& outside, std::size_t workers)
-      : http_(*kube::config_without_credentials(outside.server.url()), metrics_),
-        events_(http_, metrics_),
-        api_(http_, events_),
-        controller_(controller::Reconciler(outside.kafka, api_, system_now), outside.kafka,
-                    metrics_, system_now, workers) {
-    base::set_log_level(base::Level::Error);
-    controller_.start();
-    watcher_.emplace(http_, metrics_, "",
-                     [this](core::Change change) { controller_.on_change(std::move(change)); });
+      : RunningOperator(outside.server.url(), outside.kafka, {.workers = workers}) {
+    start();
   }
-  bool stop() { return controller_.stop(20s); }
-  bool has_synced() const { return watcher_->has_synced(); }
-  void enqueue(const std::string& name) { controller_.enqueue({"payments", name}); }
-
- private:
-  base::Metrics metrics_;
-  kube::Http http_;
-  kube::EventRecorder events_;
-  kube::Api api_;
-  controller::Controller controller_;
-  std::optional<kube::Watcher> watcher_;
 };
 
 Names create_many(Outside& outside, int count, const std::string& cluster = "kafka") {

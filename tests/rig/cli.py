@@ -86,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     kafka.add_argument("node", type=int, nargs="*", help="1, 2, ...; all if none is given")
     api_server = command("apiserver", _api_server, "stop, kill or start the API server")
     api_server.add_argument("action", choices=_ACTIONS, help="kill: SIGKILL, as a crash would")
+    api_server.add_argument("--second", action="store_true", help="another one beside the first")
+    api_server.add_argument("--etcd", metavar="URL", help="by which the second one reaches etcd")
     return parser
 
 
@@ -156,7 +158,9 @@ def _kafka(rig: Rig, options: argparse.Namespace) -> None:
 
 def _api_server(rig: Rig, options: argparse.Namespace) -> None:
     with rig.exclusively():
-        if options.action == "start":
-            rig.start_api_server()
+        if options.action != "start":
+            rig.stop_api_server(options.action == "kill", options.second)
+        elif options.second:
+            rig.start_second_api_server(options.etcd)
         else:
-            rig.stop_api_server(at_once=options.action == "kill")
+            rig.start_api_server()

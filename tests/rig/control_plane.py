@@ -13,6 +13,7 @@ from rig.processes import Processes
 from rig.report import Stopwatch, say
 
 ETCD, API_SERVER, CONTROLLER_MANAGER = "etcd", "kube-apiserver", "kube-controller-manager"
+SECOND_API_SERVER = "kube-apiserver-2"
 SCHEDULER, KWOK = "kube-scheduler", "kwok"
 _STAGES = Path(__file__).resolve().parent / "kwok.yaml"
 _NODE = "node-1"
@@ -58,11 +59,16 @@ class ControlPlane:
 
     @staticmethod
     def port_names() -> list[str]:
-        return [ETCD, "etcd-peer", API_SERVER, CONTROLLER_MANAGER, SCHEDULER, KWOK]
+        servers = [ETCD, "etcd-peer", API_SERVER, SECOND_API_SERVER]
+        return [*servers, CONTROLLER_MANAGER, SCHEDULER, KWOK]
 
     @property
     def kubeconfig(self) -> Path:
         return self._folder / "kubeconfig"
+
+    @property
+    def second_kubeconfig(self) -> Path:
+        return self._folder / "second-kubeconfig"
 
     @property
     def etcd(self) -> str:
@@ -85,19 +91,28 @@ class ControlPlane:
 
     def start_api_server(self) -> None:
         """Returns when /readyz is ok and the default namespace is there."""
-        if self._processes.is_alive(API_SERVER):
+        self._prepare()
+        self._start_api_server(API_SERVER, self.etcd, self.audit_log)
+
+    def start_second_api_server(self, etcd: str | None) -> None:
+        """Another one beside the first, which reaches etcd by that address."""
+        self._write_kubeconfig(self.second_kubeconfig, SECOND_API_SERVER)
+        audit_log = self._folder / "second-audit.log"
+        self._start_api_server(SECOND_API_SERVER, etcd or self.etcd, audit_log)
+
+    def _start_api_server(self, name: str, etcd: str, audit_log: Path) -> None:
+        if self._processes.is_alive(name):
             return
         watch = Stopwatch()
-        self._prepare()
         pki = self._pki
         self._processes.start(
-            API_SERVER,
+            name,
             [
                 str(self._bin / API_SERVER),
-                f"--etcd-servers={self.etcd}",
+                f"--etcd-servers={etcd}",
                 f"--bind-address={HOST}",
                 f"--advertise-address={HOST}",
-                f"--secure-port={self._ports[API_SERVER]}",
+                f"--secure-port={self._ports[name]}",
                 f"--tls-cert-file={pki}/server.pem",
                 f"--tls-private-key-file={pki}/server.key",
                 f"--cert-dir={self._folder}/unused",
@@ -110,14 +125,14 @@ class ControlPlane:
                 "--service-cluster-ip-range=10.0.0.0/24",
                 "--endpoint-reconciler-type=none",
                 f"--audit-policy-file={_AUDIT_POLICY}",
-                f"--audit-log-path={self.audit_log}",
+                f"--audit-log-path={audit_log}",
                 "--audit-log-maxsize=1024",
                 "--profiling=false",
             ],
         )
-        self._processes.wait_until(API_SERVER, 60, lambda: self._get("/readyz"))
-        self._processes.wait_until(API_SERVER, 30, lambda: self._get("/api/v1/namespaces/default"))
-        say(f"{API_SERVER} ready after {watch}")
+        for path in ("/readyz", "/api/v1/namespaces/default"):
+            self._processes.wait_until(name, 60, lambda path=path: self._get(path, name))
+        say(f"{name} ready after {watch}")
 
     def _start_etcd(self) -> None:
         if self._processes.is_alive(ETCD):
@@ -252,13 +267,16 @@ class ControlPlane:
             (self._pki / "tokens.csv").write_text(
                 f'{secrets.token_hex(16)},admin,admin,"system:masters"\n'
             )
-        self.kubeconfig.write_text(
+        self._write_kubeconfig(self.kubeconfig, API_SERVER)
+
+    def _write_kubeconfig(self, file: Path, server: str) -> None:
+        file.write_text(
             f"""apiVersion: v1
 kind: Config
 clusters:
   - name: rig
     cluster:
-      server: https://{HOST}:{self._ports[API_SERVER]}
+      server: https://{HOST}:{self._ports[server]}
       certificate-authority: {self._pki}/ca.pem
 users:
   - name: admin
@@ -272,14 +290,14 @@ contexts:
 current-context: rig
 """
         )
-        self.kubeconfig.chmod(0o600)
+        file.chmod(0o600)
 
     def _token(self) -> str:
         return (self._pki / "tokens.csv").read_text().split(",")[0]
 
-    def _get(self, path: str) -> bool:
+    def _get(self, path: str, server: str = API_SERVER) -> bool:
         return _answers_ok(
-            f"https://{HOST}:{self._ports[API_SERVER]}{path}",
+            f"https://{HOST}:{self._ports[server]}{path}",
             token=self._token(),
             context=ssl.create_default_context(cafile=str(self._pki / "ca.pem")),
         )

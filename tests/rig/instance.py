@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rig import artifacts, class_archive
 from rig.brokers import Brokers
-from rig.control_plane import API_SERVER, ETCD, ControlPlane
+from rig.control_plane import API_SERVER, ETCD, SECOND_API_SERVER, ControlPlane
 from rig.errors import AddressInUse, RigError
 from rig.ports import Ports
 from rig.processes import STOP_SECONDS, Process, Processes
@@ -148,14 +148,20 @@ class Rig:
         shutil.rmtree(self.folder)
         say(f"removed {self.folder}")
 
-    def stop_api_server(self, at_once: bool) -> None:
+    def stop_api_server(self, at_once: bool, second: bool = False) -> None:
         """Stops it; at once: as a crash would."""
         self._existing_shape()
-        self._processes.stop(self._processes.named([API_SERVER]), _stop_limit(at_once))
+        name = SECOND_API_SERVER if second else API_SERVER
+        self._processes.stop(self._processes.named([name]), _stop_limit(at_once))
 
     def start_api_server(self) -> None:
         self._existing_shape()
         self._control_plane().start_api_server()
+
+    def start_second_api_server(self, etcd: str | None) -> None:
+        """Another one, for as long as a test needs it: `up` and `status` don't know of it."""
+        self._existing_shape()
+        self._control_plane().start_second_api_server(etcd)
 
     def stop_brokers(self, nodes: list[int], at_once: bool) -> None:
         """Stops these brokers, or all if none is given; at once: as a crash would."""

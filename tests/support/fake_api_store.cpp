@@ -83,6 +83,7 @@ FakeApiStore::Stored FakeApiStore::replace_status(const json& object) {
   if (auto refused = conflict(it->second, object)) return tl::unexpected(*std::move(refused));
   json next = it->second;
   next["status"] = object.value("status", json::object());
+  if (prune_) prune_(next["status"]);
   return put(it->first, std::move(next));
 }
 
@@ -99,8 +100,7 @@ FakeApiStore::Stored FakeApiStore::remove(const std::string& namespace_name,
   }
   json object = std::move(it->second);
   objects_.erase(it);
-  history_.push_back({++version_, object, nullptr});
-  changed_.notify_all();
+  record({++version_, object, nullptr});
   return object;
 }
 
@@ -136,6 +136,16 @@ void FakeApiStore::forget_history() {
   forgotten_ = ++version_;
 }
 
+std::vector<StoredChange> FakeApiStore::all_changes() const {
+  const std::lock_guard lock(mutex_);
+  return all_changes_;
+}
+
+void FakeApiStore::prune_statuses(std::function<void(json&)> prune) {
+  const std::lock_guard lock(mutex_);
+  prune_ = std::move(prune);
+}
+
 // A write that changes nothing is none, as in etcd3's store.
 FakeApiStore::Stored FakeApiStore::put(const Key& key, json object) {
   json& stored = objects_[key];
@@ -143,10 +153,15 @@ FakeApiStore::Stored FakeApiStore::put(const Key& key, json object) {
     object["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"];
   if (object == stored) return stored;
   object["metadata"]["resourceVersion"] = std::to_string(++version_);
-  history_.push_back({version_, stored, object});
+  record({version_, stored, object});
   stored = std::move(object);
-  changed_.notify_all();
   return stored;
+}
+
+void FakeApiStore::record(StoredChange change) {
+  all_changes_.push_back(change);
+  history_.push_back(std::move(change));
+  changed_.notify_all();
 }
 
 std::optional<json> FakeApiStore::conflict(const json& stored, const json& given) {

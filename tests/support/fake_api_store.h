@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -58,9 +59,17 @@ class FakeApiStore {
   // As compaction does: versions before the present one are gone.
   void forget_history();
 
+  // Every change there ever was, for tests to look back on.
+  std::vector<StoredChange> all_changes() const;
+
+  // Called with each status that is about to be stored: an older definition drops what it does not
+  // know.
+  void prune_statuses(std::function<void(nlohmann::json&)> prune);
+
  private:
   using Key = std::pair<std::string, std::string>;
   Stored put(const Key& key, nlohmann::json object);
+  void record(StoredChange change);
   static std::optional<nlohmann::json> conflict(const nlohmann::json& stored,
                                                 const nlohmann::json& given);
 
@@ -68,6 +77,8 @@ class FakeApiStore {
   mutable std::condition_variable changed_;
   std::map<Key, nlohmann::json> objects_;
   std::deque<StoredChange> history_;
+  std::vector<StoredChange> all_changes_;
+  std::function<void(nlohmann::json&)> prune_;
   std::int64_t version_ = 1000;
   std::int64_t forgotten_ = 999;  // changes up to this one are not in history_ any more
   int created_ = 0;

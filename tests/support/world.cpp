@@ -128,6 +128,10 @@ core::Result<void> World::commit(const core::CommitRequest& request) {
   bool is_effective = false;
   bool is_refused = false;
   for (const auto& offset : request.offsets) {
+    // As a broker whose metadata may lag behind (kafka/errors.cpp).
+    if (!topics_.contains(offset.topic)) {
+      return core::fail(core::Reason::KafkaUnavailable, "unknown topic " + offset.topic);
+    }
     if (offset.topic == forbidden_topic) {
       is_refused = true;
     } else {
@@ -193,6 +197,10 @@ core::Result<void> World::delete_reset(const core::ObjectKey& key, const std::st
 
 void World::consume_to(const std::string& topic, std::int32_t id, std::int64_t offset) {
   partition(topic, id).committed = core::Commit{offset, 0, ""};
+}
+
+void World::add_partition(const std::string& topic, Partition partition) {
+  topics_.at(topic).push_back(std::move(partition));
 }
 
 void World::edit_spec(const std::function<void(core::Spec&)>& edit) {

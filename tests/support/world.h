@@ -61,6 +61,8 @@ class World : public core::Kafka, public core::Kubernetes {
     consume_to("orders", partition, offset);
   }
   void consume_to(const std::string& topic, std::int32_t partition, std::int64_t offset);
+  void delete_topic(const std::string& topic) { topics_.erase(topic); }  // with its commits
+  void add_partition(const std::string& topic, Partition partition);
   void another_writer() { bump_version(); }
   void edit_spec(const std::function<void(core::Spec&)>& edit);
 

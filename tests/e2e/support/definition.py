@@ -1,5 +1,6 @@
 """The resource's definition: installed, and as a server before Kubernetes 1.31 takes it."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,11 @@ from support.rig import TREE
 
 _NAME = "offsetresets.offsetreset.io"
 _DROP_FIELDS = '[{"op": "remove", "path": "/spec/versions/0/selectableFields"}]'
+_STATUS = "/spec/versions/0/schema/openAPIV3Schema/properties/status/properties"
+_DROP_PLANS = json.dumps([{"op": "remove", "path": f"{_STATUS}/partitions"}])
+_PLAN = json.dumps(
+    {"status": {"partitions": [{"topic": "t", "partition": 0, "start": 0, "end": 0}]}}
+)
 _COLLECTION = "/apis/offsetreset.io/v1alpha1/namespaces/default/offsetresets?timeoutSeconds=1"
 # A changed definition gets a new cache of the API server, which thousands of resources fill slowly.
 _SERVED_WITHIN = 300
@@ -33,6 +39,28 @@ def without_selectable_fields(kubectl: Kubectl) -> Iterator[None]:
     finally:
         install(kubectl)
         eventually("selectable fields", lambda: _is_served(kubectl, True), _SERVED_WITHIN)
+
+
+@contextmanager
+def without_plans(kubectl: Kubectl, reset: str) -> Iterator[None]:
+    """Inside of it, the API server drops status.partitions; the reset is to find out whether."""
+    kubectl("patch", "crd", _NAME, "--type=json", "-p", _DROP_PLANS)
+    try:
+        eventually("plans dropped", lambda: not _is_plan_kept(kubectl, reset))
+        yield
+    finally:
+        install(kubectl)
+        eventually("plans kept", lambda: _is_plan_kept(kubectl, reset))
+
+
+def _is_plan_kept(kubectl: Kubectl, reset: str) -> bool:
+    patch = ("--subresource=status", "--type=merge", "-p", _PLAN, "--dry-run=server")
+    try:
+        stored = kubectl.json("patch", "ofr", reset, *patch)
+    except KubectlError as error:
+        assert "unknown field" in str(error), error
+        return False
+    return "partitions" in stored["status"]
 
 
 def _is_served(kubectl: Kubectl, selects: bool) -> bool:

@@ -15,7 +15,7 @@ from confluent_kafka import (
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic, OffsetSpec
 
 from support.eventually import eventually
 
@@ -52,6 +52,13 @@ class Kafka:
 
     def topics(self) -> set[str]:
         return set(self._admin.list_topics(timeout=_SECONDS).topics)
+
+    def add_partitions(self, topic: str, total: int) -> None:
+        futures = self._admin.create_partitions([NewPartitions(topic, total)])
+        futures[topic].result(_SECONDS)
+        eventually(
+            f"{total} partitions of {topic}", lambda: len(self._ranges_if_there(topic)) == total
+        )
 
     def delete_topic(self, topic: str) -> None:
         self._admin.delete_topics([topic], operation_timeout=_SECONDS)[topic].result(_SECONDS)

@@ -41,5 +41,8 @@ class Kubectl:
     def apply(self, *manifests: dict) -> None:
         self("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
 
+    def create(self, manifest: dict, *arguments: str) -> None:
+        self("create", "-f", "-", *arguments, stdin=yaml.safe_dump(manifest))
+
     def json(self, *arguments: str) -> dict:
         return json.loads(self(*arguments, "-o", "json"))

@@ -5,7 +5,7 @@ import json
 from kubernetes import client
 
 from support.eventually import eventually
-from support.kubectl import Kubectl
+from support.kubectl import Kubectl, KubectlError
 from support.rig import Rig
 
 _RESOURCE = {"group": "offsetreset.io", "version": "v1alpha1", "plural": "offsetresets"}
@@ -64,6 +64,14 @@ class Resets:
 
     def apply(self, name: str, **spec: object) -> None:
         self._kubectl.apply(self.manifest(name, **spec))
+
+    def try_apply(self, name: str, **spec: object) -> bool:
+        """The same where the definition may not be served yet; for `eventually`."""
+        try:
+            self.apply(name, **spec)
+        except KubectlError as error:
+            raise AssertionError(str(error)) from error
+        return True
 
     def patch(self, name: str, **spec: object) -> None:
         """Changes these fields of its spec."""
