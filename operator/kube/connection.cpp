@@ -63,7 +63,7 @@ httplib::Request request_of(const Outgoing& outgoing) {
   return request;
 }
 
-Broken broken_by(const httplib::Result& result) {
+ExchangeFailure broken_by(const httplib::Result& result) {
   switch (result.error()) {
     case httplib::Error::SSLServerVerification:
     case httplib::Error::SSLServerHostnameVerification:
@@ -77,7 +77,7 @@ Broken broken_by(const httplib::Result& result) {
   }
 }
 
-Broken late(std::chrono::milliseconds deadline) {
+ExchangeFailure late(std::chrono::milliseconds deadline) {
   return {fmt::format("no complete answer within {} s",
                       std::chrono::duration<double>(deadline).count())};
 }
@@ -110,8 +110,9 @@ Connection::Connection(std::unique_ptr<httplib::ClientImpl> client, const Server
 
 Connection::~Connection() = default;
 
-tl::expected<Head, Broken> Connection::exchange(const Outgoing& outgoing, const Receive& receive,
-                                                const std::stop_token& stop) {
+tl::expected<Head, ExchangeFailure> Connection::exchange(const Outgoing& outgoing,
+                                                         const Receive& receive,
+                                                         const std::stop_token& stop) {
   Head head;
   httplib::Request request = request_of(outgoing);
   request.path = base_path_ + outgoing.path;
@@ -131,7 +132,7 @@ tl::expected<Head, Broken> Connection::exchange(const Outgoing& outgoing, const 
   const DeadlineWatch::Watched watched(deadlines_, cutter_,
                                        std::chrono::steady_clock::now() + outgoing.deadline);
   const httplib::Result result = client_->send(request);
-  if (stop.stop_requested()) return tl::unexpected(Broken{"stopped"});
+  if (stop.stop_requested()) return tl::unexpected(ExchangeFailure{"stopped"});
   if (!result && watched.is_over()) return tl::unexpected(late(outgoing.deadline));
   if (!result) return tl::unexpected(broken_by(result));
   is_used_ = true;

@@ -38,7 +38,7 @@ struct Head {
 };
 
 // An exchange that broke; how far the request came is known only where it is `is_unsent`.
-struct Broken {
+struct ExchangeFailure {
   std::string message;
   bool is_unsent = false;  // it broke in the TLS handshake, before anything of the request was sent
 };
@@ -59,8 +59,8 @@ class Connection {
   ~Connection();
 
   // `stop` ends it at once, as an error, except while a host's name is being resolved.
-  tl::expected<Head, Broken> exchange(const Outgoing& outgoing, const Receive& receive,
-                                      const std::stop_token& stop);
+  tl::expected<Head, ExchangeFailure> exchange(const Outgoing& outgoing, const Receive& receive,
+                                               const std::stop_token& stop);
 
   // Whether an exchange succeeded on it, so that the next one may meet a connection that the server
   // has closed meanwhile.
