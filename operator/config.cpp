@@ -15,7 +15,8 @@ constexpr const char* kDescription =
     "Resets the committed offsets of Kafka consumer groups, as OffsetReset resources ask for it.";
 
 constexpr const char* kFooter =
-    "The API server is found by --kubeconfig, $KUBECONFIG (a list, merged), the pod's service account\n"
+    "The API server is found by --kubeconfig, $KUBECONFIG (a list, merged), the pod's service "
+    "account\n"
     "or ~/.kube/config, in this order; credentials and certificates that are files are read again\n"
     "when they are rotated. The CRD (crds/) must be installed there.\n"
     "SIGTERM and SIGINT end the operator after the resets under way; a second one ends it at once.";

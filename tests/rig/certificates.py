@@ -15,6 +15,7 @@ _SETTINGS = """
 default_ca = draft
 [draft]
 database = {folder}/database
+serial = {folder}/serial
 new_certs_dir = {folder}
 default_md = sha256
 policy = any
@@ -69,7 +70,7 @@ class Authority:
             )  # fmt: skip
             # Not x509 -req: before OpenSSL 3.4 its certificates are good for whole days.
             _openssl(
-                "ca", "-batch", "-notext", "-preserveDN", "-rand_serial", "-config", str(settings),
+                "ca", "-batch", "-notext", "-preserveDN", "-create_serial", "-config", str(settings),
                 *(["-enddate", end.strftime("%Y%m%d%H%M%SZ")] if end else ["-days", _DAYS]),
                 "-in", str(request), "-extfile", str(extensions),
                 "-cert", str(self.certificate), "-keyfile", str(self.key),
