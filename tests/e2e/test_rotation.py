@@ -255,7 +255,7 @@ def users(api: client.ApiClient, account: ServiceAccount, unique: str) -> tuple[
 
 @pytest.fixture
 def certificate(rig: Rig, credentials: Credentials, users: tuple[str, str]) -> ClientCertificate:
-    credentials.user |= {"client-certificate": "client.pem", "client-key": "client.key"}
+    credentials.user.update({"client-certificate": "client.pem", "client-key": "client.key"})
     return ClientCertificate(rig, credentials.folder, users)
 
 
@@ -305,7 +305,7 @@ def test_an_exec_plugin_is_run_again_when_its_token_is(
     end = datetime.now(UTC) + timedelta(seconds=15)
     plugin = Plugin(credentials.folder)
     plugin.give(old, end if cause == "over" else None)
-    credentials.user |= plugin.user
+    credentials.user.update(plugin.user)
     operator = story.begin(BETWEEN, credentials)
     plugin.give(new)
     if cause == "over":

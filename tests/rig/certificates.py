@@ -70,7 +70,8 @@ class Authority:
             )  # fmt: skip
             # Not x509 -req: before OpenSSL 3.4 its certificates are good for whole days.
             _openssl(
-                "ca", "-batch", "-notext", "-preserveDN", "-create_serial", "-config", str(settings),
+                "ca", "-batch", "-notext", "-preserveDN", "-create_serial",
+                "-config", str(settings),
                 *(["-enddate", end.strftime("%Y%m%d%H%M%SZ")] if end else ["-days", _DAYS]),
                 "-in", str(request), "-extfile", str(extensions),
                 "-cert", str(self.certificate), "-keyfile", str(self.key),

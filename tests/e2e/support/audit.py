@@ -113,7 +113,7 @@ def _request(event: dict) -> Request:
         namespace=target.get("namespace", ""),
         name=target.get("name", ""),
         code=event.get("responseStatus", {}).get("code", 0),
-        user=event["user"]["username"],
+        user=event["user"].get("username", ""),
         credential=extra.get("authentication.kubernetes.io/credential-id", [""])[0],
         user_agent=event.get("userAgent", ""),
     )

@@ -35,6 +35,7 @@ _PROBES = {
         "type": "Normal",
         "reportingController": "test",
         "reportingInstance": "test",
+        "regarding": {"apiVersion": "v1", "kind": "ConfigMap", "name": "probe"},
     },
 }
 
@@ -54,6 +55,8 @@ def denied(kubectl: Kubectl, name: str, group: str, user: str) -> Iterator[None]
 
 def _is_denied(kubectl: Kubectl, group: str, user: str) -> bool:
     probe = _PROBES[group] | {"metadata": {"name": "probe"}}
+    if "regarding" in probe:
+        probe["regarding"] |= {"namespace": kubectl.namespace}
     try:
         kubectl.create(probe, "--dry-run=server", f"--as={user}")
     except KubectlError as error:

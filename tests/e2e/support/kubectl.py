@@ -22,6 +22,7 @@ class Kubectl:
     """kubectl against the rig, by default in one namespace."""
 
     def __init__(self, kubeconfig: Path, namespace: str = "default") -> None:
+        self.namespace = namespace
         self._command = ["kubectl", f"--kubeconfig={kubeconfig}", f"--namespace={namespace}"]
 
     def __call__(self, *arguments: str, stdin: str | None = None) -> str:
