@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "kube/base64.h"
 #include "kube/config.h"
 #include "kube/paths.h"
 
@@ -118,10 +119,22 @@ void ServerUnderTest::remove(const std::string& name) {
   must({.method = "DELETE", .path = collection() + "/" + name, .body = options.dump()});
 }
 
-void ServerUnderTest::compact() {
-  if (!fake_) return compact_etcd();
+// The real server keeps what it listed lately in memory, whatever etcd has forgotten: only a
+// version of long ago is gone for sure. So the token is made here, in the form of its own.
+std::string ServerUnderTest::expired_continue_token() {
+  if (!fake_) {
+    compact_etcd();
+    const json token{{"v", "meta.k8s.io/v1"}, {"rv", 1}, {"start", std::string("a\0", 2)}};
+    std::string text = kube::to_base64(token.dump());
+    text.resize(text.find_last_not_of('=') + 1);
+    return text;
+  }
+  create("a");
+  create("b");
+  const std::string token = list("limit=1").at("metadata").at("continue");
   fake_->store().forget_history();
   fake_->expire_continue_tokens();
+  return token;
 }
 
 kube::Answer ServerUnderTest::get(const std::string& path) {

@@ -39,8 +39,8 @@ class ServerUnderTest {
   nlohmann::json close(const nlohmann::json& object);
   void remove(const std::string& name);
 
-  // Versions before the present one, and with them the continue tokens, are of no use any more.
-  void compact();
+  // A continue token of a version that the server has forgotten.
+  std::string expired_continue_token();
 
   kube::Answer get(const std::string& path);
   kube::Answer try_put_status(const nlohmann::json& object);
