@@ -158,6 +158,7 @@ int Story::passes_since_fault() const {
 
 void Story::start() {
   has_crashed_ = false;
+  reads_ = 0;
   ++lives_;
   running_ = std::make_unique<RunningOperator>(
       server_.url(), kafka_,
@@ -168,9 +169,25 @@ void Story::start() {
   running_->start();
 }
 
+// Between two reads: one that has begun while the group had members must not see it without.
+void Story::let_group_leave() {
+  std::unique_lock lock(reads_mutex_);
+  read_ended_.wait_for(lock, kPatience, [this] { return reads_ == 0; });
+  chapter_ = Chapter::Runs;
+  kafka_.with([](World& world) { world.leave(); });
+}
+
+void Story::count_reads(std::string_view at) {
+  const std::lock_guard lock(reads_mutex_);
+  if (at == "before ReadKafka") ++reads_;
+  if (at == "after ReadKafka") --reads_;
+  read_ended_.notify_all();
+}
+
 // One that has crashed does nothing any more.
 void Story::reached(std::string_view at) {
   if (has_crashed_) throw Crash();
+  count_reads(at);
   if (chapter_ == Chapter::Waits && at == "after Finish") has_waited_ = true;
   if (chapter_ != moment_->chapter || at != moment_->at || is_reached_) return;
   is_at_fault_ = true;
@@ -225,8 +242,7 @@ std::vector<std::string> Story::run(const Plot& plot, const Moment& moment, cons
         return is_reached() && (waits || is_over());
       },
       "waiting");
-  chapter_ = Chapter::Runs;
-  kafka_.with([](World& world) { world.leave(); });
+  let_group_leave();
   go_on([&] { return is_reached() && is_over(); }, "over");
   chapter_ = Chapter::Ends;
   set_clock(clock_ahead_.load() + 72h);

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -85,6 +87,8 @@ class Story {
 
  private:
   void start();
+  void let_group_leave();
+  void count_reads(std::string_view at);
   void reached(std::string_view at);
   void go_on(const std::function<bool()>& until, const std::string& what);
   void turn();
@@ -106,6 +110,9 @@ class Story {
   std::atomic<bool> is_at_fault_ = false;  // the worker is in it
   std::atomic<bool> has_waited_ = false;
   std::atomic<bool> has_crashed_ = false;
+  std::mutex reads_mutex_;
+  std::condition_variable read_ended_;
+  int reads_ = 0;  // of Kafka, under way; guarded by reads_mutex_
   int passes_at_fault_ = 0;
   int turns_ = 0;
   int lives_ = 0;
