@@ -36,8 +36,19 @@ struct Guards {
   bool operator==(const Guards&) const = default;
 };
 
+enum class ConnectionKind : std::uint8_t { KafkaConnection, ClusterKafkaConnection };
+
+// A KafkaConnection of the same namespace, or a ClusterKafkaConnection.
+struct ConnectionRef {
+  ConnectionKind kind = ConnectionKind::KafkaConnection;
+  std::string name;
+  bool operator==(const ConnectionRef&) const = default;
+};
+
 struct Spec {
+  // Exactly one of the two.
   std::string bootstrap_servers;  // comma-separated host:port
+  std::optional<ConnectionRef> connection_ref;
   std::string group;
   // What is reset. Exactly one of: `topics` (each topic once), `all_topics` (every partition that
   // the group has a commit for), a destination that names its partitions (then both are empty).

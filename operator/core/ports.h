@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/connection.h"
+#include "core/kafka_connection.h"
 #include "core/offset_reset.h"
 #include "core/reason.h"
 #include "core/snapshot.h"
@@ -31,7 +33,7 @@ struct TopicRead {
 
 // What to read of one group.
 struct ReadRequest {
-  std::string bootstrap_servers;
+  Connection connection;
   std::string group;
   std::vector<TopicRead> topics;  // in order of topic, each once
   // Instead of `topics`: every partition that the group, or the source group, has a commit for.
@@ -63,7 +65,7 @@ struct OffsetCommit {
 // One request to the coordinator, which applies all of it or nothing: an OffsetCommit, or an
 // OffsetDelete of one topic's partitions. Exactly one of the lists is filled.
 struct CommitRequest {
-  std::string bootstrap_servers;
+  Connection connection;
   std::string group;
   std::string metadata;  // stored with every offset
   std::vector<OffsetCommit> offsets;
@@ -74,11 +76,17 @@ struct CommitRequest {
 // Asks the coordinator's own log whether a commit with this metadata, or a deletion of the group's
 // commit for one of these partitions, was ever stored.
 struct HistoryRequest {
-  std::string bootstrap_servers;
+  Connection connection;
   std::string group;
   std::string metadata;
   std::vector<TopicPartition> deletions;  // in order
   TimePoint since;                        // not before that
+};
+
+struct ClusterDescription {
+  std::string id;
+  std::int64_t brokers = 0;
+  bool operator==(const ClusterDescription&) const = default;
 };
 
 // What was seen of each of some groups.
@@ -89,7 +97,7 @@ class Kafka {
   virtual ~Kafka() = default;
 
   // Describes these groups of one cluster, all at once. The result has each of them.
-  virtual GroupSnapshots describe(const std::string& bootstrap_servers,
+  virtual GroupSnapshots describe(const Connection& connection,
                                   const std::vector<std::string>& groups) = 0;
 
   // Describes the group and, if it has no members (or even_if_active), reads committed offsets, log
@@ -108,6 +116,9 @@ class Kafka {
   // other than KafkaUnavailable: it can't be told, by rights or because the log is not there any
   // more.
   virtual Result<bool> was_committed(const HistoryRequest& request) = 0;
+
+  // Who answers there. Errors: NotAuthenticated, KafkaUnavailable, each with the true reason.
+  virtual Result<ClusterDescription> describe_cluster(const Connection& connection) = 0;
 };
 
 // What people are told of a resource beside its status (events.k8s.io/v1).
@@ -140,6 +151,21 @@ class Kubernetes {
   virtual Result<std::string> read_config_map(const ObjectKey& config_map,
                                               const std::string& key) = 0;
 
+  // Every text of a Secret or ConfigMap. Errors: SecretNotFound or ConfigMapNotFound (it is not
+  // there, or may not be read), KubernetesUnavailable, InternalError.
+  virtual Result<Texts> read_texts(const Holder& holder) = 0;
+
+  // Errors: ConnectionNotFound (it is not there, or may not be read), KubernetesUnavailable,
+  // InternalError.
+  virtual Result<KafkaConnection> read_connection(const ConnectionId& id) = 0;
+
+  // Errors: ConnectionNotFound (the namespace may not be read, so who is admitted can't be told),
+  // KubernetesUnavailable, InternalError.
+  virtual Result<Labels> read_namespace_labels(const std::string& name) = 0;
+
+  // As write_status.
+  virtual Result<KafkaConnection> write_connection_status(const KafkaConnection& connection) = 0;
+
   // Deletes the resource if it still has that uid; that it is gone is a success. Errors:
   // KubernetesUnavailable, InternalError (refused).
   virtual Result<void> delete_reset(const ObjectKey& key, const std::string& uid) = 0;
@@ -164,5 +190,20 @@ struct Deleted {
 };
 using Change = std::variant<Relisted, Applied, Deleted>;
 using ChangeSink = std::function<void(Change)>;
+
+// The same of connections.
+struct ConnectionsRelisted {
+  ConnectionKind kind = ConnectionKind::KafkaConnection;
+  std::string namespace_name;  // its scope; empty: all namespaces, or the cluster
+  std::vector<KafkaConnection> connections;
+};
+struct ConnectionApplied {
+  KafkaConnection connection;
+};
+struct ConnectionDeleted {
+  ConnectionId id;
+};
+using ConnectionChange = std::variant<ConnectionsRelisted, ConnectionApplied, ConnectionDeleted>;
+using ConnectionSink = std::function<void(ConnectionChange)>;
 
 }  // namespace core

@@ -16,6 +16,8 @@ enum class Reason : std::uint8_t {
   OffsetsReset,
   NothingToReset,
   DryRunSucceeded,
+  // A connection reaches its cluster.
+  Connected,
   // The plan is saved, and is applied in the same pass.
   Planned,
   // It waits for something that will come by itself.
@@ -36,10 +38,13 @@ enum class Reason : std::uint8_t {
   TooManyPartitions,
   GroupTypeUnsupported,
   // Somebody has to mend something outside of the manifest; then it goes on.
+  ConnectionNotFound,
+  SecretNotFound,
   ConfigMapNotFound,
   NotAuthenticated,
   // It ended without success, and a retry could do harm or would not help.
   NotAuthorized,
+  AccessDenied,
   GroupStillActive,
   OffsetsMoved,
   Expired,
@@ -70,6 +75,7 @@ constexpr Kind kind_of(Reason reason) {
     case Reason::OffsetsReset:
     case Reason::NothingToReset:
     case Reason::DryRunSucceeded:
+    case Reason::Connected:
       return Kind::Success;
     case Reason::Planned:
       return Kind::Working;
@@ -90,10 +96,13 @@ constexpr Kind kind_of(Reason reason) {
     case Reason::TooManyPartitions:
     case Reason::GroupTypeUnsupported:
       return Kind::UserError;
+    case Reason::ConnectionNotFound:
+    case Reason::SecretNotFound:
     case Reason::ConfigMapNotFound:
     case Reason::NotAuthenticated:
       return Kind::FixableError;
     case Reason::NotAuthorized:
+    case Reason::AccessDenied:
     case Reason::GroupStillActive:
     case Reason::OffsetsMoved:
     case Reason::Expired:
@@ -123,6 +132,8 @@ constexpr std::string_view to_string(Reason reason) {
       return "NothingToReset";
     case Reason::DryRunSucceeded:
       return "DryRunSucceeded";
+    case Reason::Connected:
+      return "Connected";
     case Reason::Planned:
       return "Planned";
     case Reason::GroupActive:
@@ -153,12 +164,18 @@ constexpr std::string_view to_string(Reason reason) {
       return "TooManyPartitions";
     case Reason::GroupTypeUnsupported:
       return "GroupTypeUnsupported";
+    case Reason::ConnectionNotFound:
+      return "ConnectionNotFound";
+    case Reason::SecretNotFound:
+      return "SecretNotFound";
     case Reason::ConfigMapNotFound:
       return "ConfigMapNotFound";
     case Reason::NotAuthenticated:
       return "NotAuthenticated";
     case Reason::NotAuthorized:
       return "NotAuthorized";
+    case Reason::AccessDenied:
+      return "AccessDenied";
     case Reason::GroupStillActive:
       return "GroupStillActive";
     case Reason::OffsetsMoved:
