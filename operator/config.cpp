@@ -15,10 +15,9 @@ constexpr const char* kDescription =
     "Resets the committed offsets of Kafka consumer groups, as OffsetReset resources ask for it.";
 
 constexpr const char* kFooter =
-    "The API server is found by --kubeconfig, $KUBECONFIG (a list, merged), the pod's service "
-    "account\n"
-    "or ~/.kube/config, in this order; credentials and certificates that are files are read again\n"
-    "when they are rotated. The CRD (crds/) must be installed there.\n"
+    "The API server is found by --kubeconfig, $KUBECONFIG (a list, merged), the pod's service\n"
+    "account or ~/.kube/config, in this order; credentials and certificates that are files are\n"
+    "read again when they are rotated. The CRDs (crds/) must be installed there.\n"
     "SIGTERM and SIGINT end the operator after the resets under way; a second one ends it at once.";
 
 std::string check_bind_address(const std::string& text) {
@@ -136,6 +135,15 @@ std::variant<Config, Exit> parse(int argc, const char* const* argv, const std::s
          "How many resets are worked on side by side, 1 to 64; of one Kafka cluster one less")
       ->check(CLI::Range(1, 64))
       ->type_name("COUNT")
+      ->capture_default_str();
+  app.add_option("--allow-inline-bootstrap-servers", config.allow_inline_bootstrap_servers,
+                 "Whether resets may name spec.bootstrapServers instead of a connection")
+      ->type_name("BOOLEAN")
+      ->capture_default_str();
+  app.add_option("--cluster-connections", config.cluster_connections,
+                 "Whether resets may use ClusterKafkaConnections, which this operator then watches; "
+                 "their Secrets are in its own namespace")
+      ->type_name("BOOLEAN")
       ->capture_default_str();
   app.add_option("--log-level", log_level, "debug, info, warning or error")
       ->check(check_log_level)

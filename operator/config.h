@@ -36,6 +36,8 @@ struct Config {
   BindAddress metrics_bind_address;
   BindAddress health_probe_bind_address;
   std::size_t workers = 8;
+  bool allow_inline_bootstrap_servers = true;
+  bool cluster_connections = true;  // watch and use ClusterKafkaConnections
   LeaderElect leader_elect;
   base::Level log_level = base::Level::Info;
 };

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "config.h"
+#include "controller/connection_checks.h"
 #include "controller/controller.h"
 #include "controller/fenced_kafka.h"
 #include "controller/health.h"
@@ -85,6 +86,10 @@ controller::Reconciler::AtEffect hold_for_tests() {
 #endif
 }
 
+core::Policy policy_of(const config::Config& config, const kube::Config& kube) {
+  return {config.allow_inline_bootstrap_servers, config.cluster_connections, kube.namespace_name};
+}
+
 sigset_t end_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -117,8 +122,12 @@ class Operator {
         commit_deadline_(commit_deadline(config.leader_elect)),
         kafka_(metrics_, commit_deadline_),
         fenced_kafka_(kafka_, [this] { return may_commit(); }),
-        controller_(controller::Reconciler(fenced_kafka_, api_, system_now, hold_for_tests()),
+        controller_(controller::Reconciler(fenced_kafka_, api_, system_now, hold_for_tests(), {},
+                                           policy_of(config, http_.config())),
                     fenced_kafka_, metrics_, system_now, config.workers),
+        connection_checks_(
+            fenced_kafka_, api_, system_now, policy_of(config, http_.config()),
+            [this](const core::ConnectionId& id) { controller_.connection_changed(id); }, {}),
         metrics_listener_(config.metrics_bind_address),
         health_listener_(config.health_probe_bind_address),
         namespaces_(config.watch_namespaces) {
@@ -127,6 +136,9 @@ class Operator {
               {"librdkafka", kafka::library_version()},
               {"httplib", CPPHTTPLIB_VERSION}})
         .Set(1);
+    controller_.when_used([this](const core::ConnectionId& id, const core::Error& outcome) {
+      connection_checks_.used(id, outcome);
+    });
     if (namespaces_.empty()) namespaces_.emplace_back();  // all of them
     if (config.leader_elect.is_enabled) {
       const std::string& given = config.leader_elect.namespace_name;
@@ -156,6 +168,7 @@ class Operator {
       const std::lock_guard lock(mutex_);
       is_stopping_ = true;
     }
+    connection_checks_.stop();
     const bool is_drained = controller_.stop(kDrain);
     {
       const std::lock_guard lock(mutex_);
@@ -175,6 +188,7 @@ class Operator {
     const std::lock_guard lock(mutex_);
     if (is_stopping_) return;
     controller_.start();
+    connection_checks_.start();
     for (const std::string& name : namespaces_) {
       watchers_.emplace_back(http_, metrics_, name, [this](core::Change change) {
         controller_.on_change(std::move(change));
@@ -224,6 +238,7 @@ class Operator {
   kafka::Admin kafka_;
   controller::FencedKafka fenced_kafka_;
   controller::Controller controller_;
+  controller::ConnectionChecks connection_checks_;
   Listener metrics_listener_;
   Listener health_listener_;
   std::vector<std::string> namespaces_;

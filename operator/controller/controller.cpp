@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "core/conditions.h"
+#include "core/connecting.h"
 #include "core/text.h"
 
 namespace controller {
@@ -114,6 +115,14 @@ void Controller::on_change(core::Change change) {
   if (may_be_gone) forget_gone();
 }
 
+// What is watched was asked for with the old connection.
+void Controller::connection_changed(const core::ConnectionId& connection) {
+  for (const ObjectKey& key : store_.users_of(connection)) {
+    group_watch_.forget(key);
+    enqueue(key);
+  }
+}
+
 // Nobody waits any more for what is not there.
 void Controller::forget_gone() {
   for (const ObjectKey& key : group_watch_.keys()) {
@@ -187,8 +196,9 @@ Outcome Controller::pass(const Store::Entry& entry) {
   Outcome outcome = contained(entry.resource, std::move(seen));
   if (outcome.written) store_.wrote(*outcome.written);
   store_.settling(entry.resource.key, outcome.settling);
-  if (entry.resource.spec) {
-    store_.learn_cluster(entry.resource.spec->bootstrap_servers, outcome.cluster_id);
+  store_.learn_cluster(cluster_name(entry.resource), outcome.cluster_id);
+  if (const auto connection = connection_of(entry.resource); connection && used_) {
+    used_(*connection, outcome.result);
   }
   return outcome;
 }
@@ -223,11 +233,15 @@ Outcome Controller::after_exception(const OffsetReset& resource, std::string_vie
 }
 
 // Who waits for a group is looked at when there is news of it. While it can't be seen, for now, it
-// goes on being watched.
+// goes on being watched; but not by what somebody has to mend first, such as a password.
 void Controller::watch_group(const OffsetReset& resource, const Outcome& outcome) {
   if (outcome.result.reason == core::Reason::GroupActive) {
-    group_watch_.watch(resource.key, resource.spec->bootstrap_servers, resource.spec->group);
-  } else if (!is_to_retry(outcome)) {
+    // A pass that heeds the watch goes nowhere else, and the watch goes on.
+    if (outcome.connection) {
+      group_watch_.watch(resource.key, *outcome.connection, resource.spec->group);
+    }
+  } else if (!is_to_retry(outcome) ||
+             kind_of(outcome.result.reason) == Kind::FixableError) {
     group_watch_.forget(resource.key);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <stop_token>
@@ -35,6 +36,12 @@ class Controller {
   void on_change(core::Change change);
   void enqueue(const core::ObjectKey& key, Priority priority = Priority::Fresh);
 
+  // That connection, or what it refers to, is another now: whoever needs it is to look again.
+  void connection_changed(const core::ConnectionId& connection);
+  // Is told how it went for a reset with the connection that it names. Before start().
+  using Used = std::function<void(const core::ConnectionId&, const core::Error& outcome)>;
+  void when_used(Used used) { used_ = std::move(used); }
+
   void start();
   // Takes no new work, and returns when the passes under way are over; false if they are not after
   // so long.
@@ -64,6 +71,7 @@ class Controller {
   WorkQueue queue_;
   Failures failures_;
   GroupWatch group_watch_;
+  Used used_;
 
   std::mutex mutex_;
   std::condition_variable worker_ended_;

@@ -9,9 +9,9 @@ namespace controller {
 FencedKafka::FencedKafka(core::Kafka& kafka, MayCommit may_commit)
     : kafka_(kafka), may_commit_(std::move(may_commit)) {}
 
-core::GroupSnapshots FencedKafka::describe(const std::string& bootstrap_servers,
+core::GroupSnapshots FencedKafka::describe(const core::Connection& connection,
                                            const std::vector<std::string>& groups) {
-  return kafka_.describe(bootstrap_servers, groups);
+  return kafka_.describe(connection, groups);
 }
 
 core::Result<core::Snapshot> FencedKafka::read(const core::ReadRequest& request) {
@@ -28,6 +28,11 @@ core::Result<void> FencedKafka::commit(const core::CommitRequest& request) {
 
 core::Result<bool> FencedKafka::was_committed(const core::HistoryRequest& request) {
   return kafka_.was_committed(request);
+}
+
+core::Result<core::ClusterDescription> FencedKafka::describe_cluster(
+    const core::Connection& connection) {
+  return kafka_.describe_cluster(connection);
 }
 
 }  // namespace controller

@@ -16,11 +16,13 @@ class FencedKafka : public core::Kafka {
   // `kafka` must live longer.
   FencedKafka(core::Kafka& kafka, MayCommit may_commit);
 
-  core::GroupSnapshots describe(const std::string& bootstrap_servers,
+  core::GroupSnapshots describe(const core::Connection& connection,
                                 const std::vector<std::string>& groups) override;
   core::Result<core::Snapshot> read(const core::ReadRequest& request) override;
   core::Result<void> commit(const core::CommitRequest& request) override;
   core::Result<bool> was_committed(const core::HistoryRequest& request) override;
+  core::Result<core::ClusterDescription> describe_cluster(
+      const core::Connection& connection) override;
 
  private:
   core::Kafka& kafka_;

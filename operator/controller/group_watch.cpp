@@ -31,23 +31,31 @@ bool is_away(const core::GroupSnapshots& found) {
 GroupWatch::GroupWatch(core::Kafka& kafka, News news, Timing timing)
     : kafka_(kafka), news_(std::move(news)), timing_(timing) {}
 
-void GroupWatch::watch(const ObjectKey& key, const std::string& bootstrap_servers,
-                       const std::string& group) {
-  const std::lock_guard lock(mutex_);
-  const auto known = where_.find(key);
-  auto& cluster = clusters_[bootstrap_servers];
-  if (known != where_.end() && known->second != cluster.get()) known->second->waiting.erase(key);
+// Those that have ended are done with the mutex too, so they can be joined here.
+GroupWatch::Cluster& GroupWatch::cluster_of(const core::Connection& connection) {
+  std::erase_if(clusters_, [](const auto& cluster) { return cluster.second->has_ended; });
+  auto& cluster = clusters_[connection];
   if (!cluster) {
     cluster = std::make_unique<Cluster>();
     cluster->thread =
-        std::jthread([this, bootstrap_servers, here = cluster.get()](const std::stop_token& stop) {
-          run(stop, bootstrap_servers, *here);
+        std::jthread([this, connection, here = cluster.get()](const std::stop_token& stop) {
+          run(stop, connection, *here);
         });
   }
-  auto& waiting = cluster->waiting[key];
+  return *cluster;
+}
+
+void GroupWatch::watch(const ObjectKey& key, const core::Connection& connection,
+                       const std::string& group) {
+  const std::lock_guard lock(mutex_);
+  if (is_stopped_) return;
+  Cluster& cluster = cluster_of(connection);
+  const auto known = where_.find(key);
+  if (known != where_.end() && known->second != &cluster) known->second->waiting.erase(key);
+  auto& waiting = cluster.waiting[key];
   const bool was_active = waiting.seen && *waiting.seen && (*waiting.seen)->is_active();
   if (waiting.group != group || !was_active) waiting = {group, std::nullopt};
-  where_[key] = cluster.get();
+  where_[key] = &cluster;
   changed_.notify_all();
 }
 
@@ -76,14 +84,22 @@ std::vector<ObjectKey> GroupWatch::keys() const {
 }
 
 void GroupWatch::stop() {
-  std::map<std::string, std::unique_ptr<Cluster>> clusters;
+  std::map<core::Connection, std::unique_ptr<Cluster>> clusters;
   {
     const std::lock_guard lock(mutex_);
+    is_stopped_ = true;
     where_.clear();
     clusters.swap(clusters_);
   }
-  for (const auto& [servers, cluster] : clusters) cluster->thread.request_stop();
-  for (const auto& [servers, cluster] : clusters) cluster->thread.join();
+  for (const auto& [connection, cluster] : clusters) cluster->thread.request_stop();
+  for (const auto& [connection, cluster] : clusters) cluster->thread.join();
+}
+
+std::size_t GroupWatch::threads() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::count_if(clusters_.begin(), clusters_.end(),
+                    [](const auto& cluster) { return !cluster.second->has_ended; }));
 }
 
 std::vector<std::string> GroupWatch::groups_of(const Cluster& cluster) {
@@ -104,14 +120,14 @@ std::vector<ObjectKey> GroupWatch::take(Cluster& cluster, const core::GroupSnaps
   return news;
 }
 
-void GroupWatch::run(const std::stop_token& stop, const std::string& bootstrap_servers,
+void GroupWatch::run(const std::stop_token& stop, const core::Connection& connection,
                      Cluster& cluster) {
   base::Backoff pause(timing_.tick, timing_.longest_pause);
   std::unique_lock lock(mutex_);
-  while (changed_.wait(lock, stop, [&] { return !cluster.waiting.empty(); })) {
+  while (changed_.wait_for(lock, stop, timing_.idle, [&] { return !cluster.waiting.empty(); })) {
     const auto groups = groups_of(cluster);
     lock.unlock();
-    const auto found = kafka_.describe(bootstrap_servers, groups);
+    const auto found = kafka_.describe(connection, groups);
     lock.lock();
     if (stop.stop_requested()) return;
     const auto news = take(cluster, found);
@@ -122,6 +138,7 @@ void GroupWatch::run(const std::stop_token& stop, const std::string& bootstrap_s
     lock.lock();
     changed_.wait_for(lock, stop, delay, [] { return false; });
   }
+  cluster.has_ended = true;
 }
 
 }  // namespace controller

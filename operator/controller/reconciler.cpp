@@ -5,7 +5,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "controller/credentials.h"
 #include "core/conditions.h"
+#include "core/connecting.h"
 #include "core/events.h"
 
 namespace controller {
@@ -19,6 +21,12 @@ constexpr Effect kReadReset{"ReadReset", "reading the reset to undo",
                             Reason::KubernetesUnavailable};
 constexpr Effect kReadConfigMap{"ReadConfigMap", "reading the ConfigMap",
                                 Reason::KubernetesUnavailable};
+constexpr Effect kReadConnection{"ReadConnection", "reading the connection",
+                                 Reason::KubernetesUnavailable};
+constexpr Effect kReadNamespace{"ReadNamespace", "reading the namespace",
+                                Reason::KubernetesUnavailable};
+constexpr Effect kReadCredentials{"ReadCredentials", "reading the connection's Secrets",
+                                  Reason::KubernetesUnavailable};
 constexpr Effect kReadKafka{"ReadKafka", "reading from Kafka", Reason::KafkaUnavailable};
 constexpr Effect kFindCommit{"FindCommit", "searching the coordinator's log",
                              Reason::KafkaUnavailable};
@@ -31,12 +39,13 @@ constexpr Effect kDeleteReset{"DeleteReset", "deleting the reset", Reason::Kuber
 }  // namespace
 
 Reconciler::Reconciler(core::Kafka& kafka, core::Kubernetes& kubernetes, Now now,
-                       AtEffect at_effect, PassLimit limit)
+                       AtEffect at_effect, PassLimit limit, core::Policy policy)
     : kafka_(kafka),
       kubernetes_(kubernetes),
       now_(std::move(now)),
       at_effect_(std::move(at_effect)),
-      limit_(std::move(limit)) {}
+      limit_(std::move(limit)),
+      policy_(std::move(policy)) {}
 
 template <typename Perform>
 auto Reconciler::around(std::string_view moment, Perform perform) {
@@ -65,6 +74,21 @@ void Reconciler::perform(const core::ReadReset& step, Observed& seen, PassTimer&
 void Reconciler::perform(const core::ReadConfigMap& step, Observed& seen, PassTimer& timer) {
   seen.csv = in_time(kReadConfigMap, timer,
                      [&] { return kubernetes_.read_config_map(step.config_map, step.key); });
+}
+
+void Reconciler::perform(const core::ReadConnection& step, Observed& seen, PassTimer& timer) {
+  seen.connection =
+      in_time(kReadConnection, timer, [&] { return kubernetes_.read_connection(step.id); });
+}
+
+void Reconciler::perform(const core::ReadNamespace& step, Observed& seen, PassTimer& timer) {
+  seen.namespace_labels =
+      in_time(kReadNamespace, timer, [&] { return kubernetes_.read_namespace_labels(step.name); });
+}
+
+void Reconciler::perform(const core::ReadCredentials& step, Observed& seen, PassTimer& timer) {
+  seen.credentials = in_time(kReadCredentials, timer,
+                             [&] { return read_credentials(kubernetes_, step.holders); });
 }
 
 void Reconciler::perform(const core::ReadKafka& step, Observed& seen, PassTimer& timer) {
@@ -103,6 +127,7 @@ Outcome Reconciler::perform(const core::Finish& step, const Observed& seen) {
   outcome.result = step.outcome;
   outcome.poll = step.poll;
   outcome.settling = step.settling;
+  outcome.connection = core::reach_of(seen);
   if (seen.snapshot && *seen.snapshot) outcome.cluster_id = (*seen.snapshot)->cluster_id;
   if (seen.instant && *seen.instant) outcome.written = **seen.instant;
   if (seen.saved && *seen.saved) outcome.written = **seen.saved;
@@ -123,6 +148,7 @@ Outcome Reconciler::perform(const core::Finish& step, const Observed& seen) {
 
 Outcome Reconciler::reconcile(Observed seen) {
   PassTimer timer(limit_);
+  seen.policy = policy_;
   while (true) {
     const core::Step step = core::next(seen);
     if (const auto* finish = std::get_if<core::Finish>(&step)) {

@@ -20,6 +20,7 @@ struct Outcome {
   std::chrono::milliseconds poll{0};         // of Kind::Waiting and Kind::Paused
   std::optional<core::OffsetReset> written;  // the resource as the last write of the pass left it
   std::optional<core::Settling> settling;    // for the next pass
+  std::optional<core::Connection> connection;  // by which Kafka was reached, or was to be
   std::string cluster_id;                    // of the cluster that answered; empty: none did
   bool was_too_long = false;                 // it was ended by its deadline
 };
@@ -32,7 +33,7 @@ class Reconciler {
   using AtEffect = std::function<void(std::string_view moment)>;
 
   Reconciler(core::Kafka& kafka, core::Kubernetes& kubernetes, Now now, AtEffect at_effect = {},
-             PassLimit limit = {});
+             PassLimit limit = {}, core::Policy policy = {});
 
   // `seen` holds the resource, when the pass begins, and what is known beside it.
   Outcome reconcile(core::Observed seen);
@@ -44,6 +45,9 @@ class Reconciler {
   void perform(const core::SaveInstant& step, core::Observed& seen, PassTimer& timer);
   void perform(const core::ReadReset& step, core::Observed& seen, PassTimer& timer);
   void perform(const core::ReadConfigMap& step, core::Observed& seen, PassTimer& timer);
+  void perform(const core::ReadConnection& step, core::Observed& seen, PassTimer& timer);
+  void perform(const core::ReadNamespace& step, core::Observed& seen, PassTimer& timer);
+  void perform(const core::ReadCredentials& step, core::Observed& seen, PassTimer& timer);
   void perform(const core::ReadKafka& step, core::Observed& seen, PassTimer& timer);
   void perform(const core::FindCommit& step, core::Observed& seen, PassTimer& timer);
   void perform(const core::SavePlan& step, core::Observed& seen, PassTimer& timer);
@@ -63,6 +67,7 @@ class Reconciler {
   Now now_;
   AtEffect at_effect_;
   PassLimit limit_;
+  core::Policy policy_;
 };
 
 }  // namespace controller

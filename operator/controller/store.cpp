@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/bootstrap_servers.h"
 #include "core/conditions.h"
+#include "core/connecting.h"
 #include "core/resource_version.h"
 
 namespace controller {
@@ -11,28 +11,15 @@ namespace controller {
 using core::ObjectKey;
 using core::OffsetReset;
 
-namespace {
-
-// The same for every spelling of one list; what can't be parsed is like no other.
-std::string normalized(const std::string& bootstrap_servers) {
-  const auto servers = core::parse_bootstrap_servers(bootstrap_servers);
-  if (!servers) return bootstrap_servers;
-  std::string list;
-  for (const auto& server : *servers) list.append(server).append(",");
-  return list;
-}
-
-}  // namespace
-
-std::string Store::cluster_of(const core::Spec& spec) const {
-  auto servers = normalized(spec.bootstrap_servers);
-  const auto known = clusters_.find(servers);
-  return known != clusters_.end() ? known->second : servers;
+std::string Store::cluster_of(const OffsetReset& resource) const {
+  auto name = cluster_name(resource);
+  const auto known = clusters_.find(name);
+  return known != clusters_.end() ? known->second : name;
 }
 
 Store::GroupKey Store::group_key(const OffsetReset& resource) const {
   if (!resource.spec) return "\n" + resource.uid;  // it can't run: it stands in nobody's way
-  return cluster_of(*resource.spec) + "\n" + resource.spec->group;
+  return cluster_of(resource) + "\n" + resource.spec->group;
 }
 
 Store::Place Store::place(const OffsetReset& resource) {
@@ -185,10 +172,10 @@ void Store::settling(const ObjectKey& key, std::optional<core::Settling> settlin
   if (entry != entries_.end()) entry->second.settling = std::move(settling);
 }
 
-void Store::learn_cluster(const std::string& bootstrap_servers, const std::string& cluster_id) {
+void Store::learn_cluster(const std::string& cluster_name, const std::string& cluster_id) {
   if (cluster_id.empty()) return;
   const std::lock_guard lock(mutex_);
-  auto& known = clusters_[normalized(bootstrap_servers)];
+  auto& known = clusters_[cluster_name];
   if (known == cluster_id) return;
   known = cluster_id;
   groups_.clear();
@@ -226,8 +213,16 @@ std::optional<ObjectKey> Store::end_turn(const OffsetReset& resource) {
 std::string Store::cluster_of(const ObjectKey& key) const {
   const std::lock_guard lock(mutex_);
   const auto entry = entries_.find(key);
-  if (entry == entries_.end() || !entry->second.resource.spec) return {};
-  return cluster_of(*entry->second.resource.spec);
+  return entry == entries_.end() ? std::string() : cluster_of(entry->second.resource);
+}
+
+std::vector<ObjectKey> Store::users_of(const core::ConnectionId& connection) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ObjectKey> users;
+  for (const auto& [key, entry] : entries_) {
+    if (connection_of(entry.resource) == connection) users.push_back(key);
+  }
+  return users;
 }
 
 std::size_t Store::count_waiting() const {

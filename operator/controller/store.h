@@ -30,9 +30,9 @@ class Store {
   void wrote(const core::OffsetReset& resource);
   // Takes in what a pass wants the next one to know.
   void settling(const core::ObjectKey& key, std::optional<core::Settling> settling);
-  // Takes in which cluster answered under these bootstrap servers: what is known by other names of
-  // the same cluster is one order from then on.
-  void learn_cluster(const std::string& bootstrap_servers, const std::string& cluster_id);
+  // Takes in which cluster answered under this name (see core::cluster_name): what is known by other
+  // names of the same cluster is one order from then on.
+  void learn_cluster(const std::string& cluster_name, const std::string& cluster_id);
 
   struct Entry {
     core::OffsetReset resource;
@@ -48,9 +48,11 @@ class Store {
   std::optional<core::ObjectKey> begin_turn(const core::OffsetReset& resource, core::TimePoint now);
   std::optional<core::ObjectKey> end_turn(const core::OffsetReset& resource);
 
-  // The Kafka cluster of a resource: its id, or else its normalized bootstrap servers. Empty where
-  // there is none.
+  // The Kafka cluster of a resource: its id, or else its name. Empty where there is none.
   std::string cluster_of(const core::ObjectKey& key) const;
+
+  // Who names this connection.
+  std::vector<core::ObjectKey> users_of(const core::ConnectionId& connection) const;
 
   // How many wait for what will come by itself, by their status.
   std::size_t count_waiting() const;
@@ -64,7 +66,7 @@ class Store {
   static Place place(const core::OffsetReset& resource);
 
   // All of these: with mutex_ held.
-  std::string cluster_of(const core::Spec& spec) const;
+  std::string cluster_of(const core::OffsetReset& resource) const;
   GroupKey group_key(const core::OffsetReset& resource) const;
   bool put(const core::OffsetReset& resource);
   void insert(const core::OffsetReset& resource);
@@ -81,7 +83,7 @@ class Store {
   std::map<core::ObjectKey, Entry> entries_;
   std::map<GroupKey, std::set<Place>> groups_;
   std::map<core::ObjectKey, core::OffsetReset> turns_;  // who is worked on
-  std::map<std::string, std::string> clusters_;         // ids by normalized bootstrap servers
+  std::map<std::string, std::string> clusters_;         // ids by name
   // What this process closed, until the watch says that it left: an older event that is still on
   // its way must not bring it back.
   struct Closed {

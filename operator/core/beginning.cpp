@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/conditions.h"
+#include "core/connecting.h"
 #include "core/messages.h"
 #include "core/pass.h"
 #include "core/plan.h"
@@ -120,6 +121,9 @@ Step plan(const Observed& seen, const Selection& selection) {
   const Snapshot& snapshot = **seen.snapshot;
   auto rows = make_plan(spec, selection, snapshot);
   if (!rows) return finish_without_plan(seen, rows.error());
+  if (auto error = denied(seen, read_request(spec, selection), *rows)) {
+    return finish_without_plan(seen, *std::move(error));
+  }
   const Reason reason = spec.dry_run              ? Reason::DryRunSucceeded
                         : changes_anything(*rows) ? Reason::Planned
                                                   : Reason::NothingToReset;

@@ -65,26 +65,46 @@ void set_condition(std::vector<Condition>& conditions, Condition wanted) {
   }
 }
 
-}  // namespace
-
-void set_outcome(Status& status, const Error& outcome, std::int64_t generation, TimePoint now) {
-  const Kind kind = kind_of(outcome.reason);
+void set_conditions(std::vector<Condition>& conditions, const Shown& values, const Error& outcome,
+                    std::int64_t generation, TimePoint now) {
   const auto second = std::chrono::floor<std::chrono::seconds>(now);
   const auto set = [&](const char* type, std::string_view value) {
-    set_condition(status.conditions,
+    set_condition(conditions,
                   Condition{type, std::string(value), generation, second,
                             std::string(to_string(outcome.reason)), bounded(outcome.message)});
   };
-  const Shown values = shown(outcome.reason);
   set(kReady, values.ready);
   set(kReconciling, values.reconciling);
   set(kStalled, values.stalled);
   set(kSucceeded, values.succeeded);
+}
+
+}  // namespace
+
+void set_outcome(Status& status, const Error& outcome, std::int64_t generation, TimePoint now) {
+  const Kind kind = kind_of(outcome.reason);
+  set_conditions(status.conditions, shown(outcome.reason), outcome, generation, now);
   status.observed_generation = generation;
   status.closed = is_final(outcome.reason);
   if (!status.start_time) status.start_time = now;
   status.completion_time =
       kind == Kind::Success || status.closed ? std::optional(now) : std::nullopt;
+}
+
+void set_outcome(ConnectionStatus& status, const Error& outcome, std::int64_t generation,
+                 TimePoint now) {
+  Shown values = shown(outcome.reason);
+  values.succeeded = "";
+  set_conditions(status.conditions, values, outcome, generation, now);
+  status.observed_generation = generation;
+}
+
+bool is_ready(const ConnectionStatus& status, std::int64_t generation) {
+  return status.observed_generation == generation &&
+         std::any_of(status.conditions.begin(), status.conditions.end(),
+                     [](const Condition& condition) {
+                       return condition.type == kReady && condition.status == "True";
+                     });
 }
 
 std::optional<Reason> reason_of(const Status& status) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/kafka_connection.h"
 #include "core/offset_reset.h"
 
 namespace core {
@@ -11,6 +12,14 @@ namespace core {
 // observedGeneration, start and completion. A condition's lastTransitionTime moves only when its
 // status does. Conditions of other types are kept.
 void set_outcome(Status& status, const Error& outcome, std::int64_t generation, TimePoint now);
+
+// The same for a connection, whose work never ends: Ready, Reconciling and Stalled. Connected is
+// Ready.
+void set_outcome(ConnectionStatus& status, const Error& outcome, std::int64_t generation,
+                 TimePoint now);
+
+// Whether the status says Ready for that generation.
+bool is_ready(const ConnectionStatus& status, std::int64_t generation);
 
 // The reason that a status shows; none before the first write.
 std::optional<Reason> reason_of(const Status& status);

@@ -162,6 +162,42 @@ std::vector<std::int64_t> Fields::integers(const char* key, std::int64_t least, 
   return integers;
 }
 
+std::vector<std::string> Fields::texts(const char* key, std::size_t most,
+                                       std::size_t longest) const {
+  std::vector<std::string> texts;
+  for (const Json& element : list(key, most)) {
+    const bool is_good = element.is_string() && !element.get_ref<const std::string&>().empty() &&
+                         characters(element.get_ref<const std::string&>()) <= longest;
+    if (!is_good) {
+      refuse(fmt::format("{}[{}] must be a text of 1 to {} characters", path_of(key), texts.size(),
+                         longest));
+    }
+    texts.push_back(is_good ? element.get<std::string>() : std::string());
+  }
+  return texts;
+}
+
+std::map<std::string, std::string> Fields::text_map(const char* key, std::size_t most,
+                                                    std::size_t longest) const {
+  std::map<std::string, std::string> texts;
+  if (!has(key)) return texts;
+  const Json& map = at(key);
+  if (!map.is_object() || map.size() > most) {
+    refuse(fmt::format("{} must have at most {} entries", path_of(key), most));
+    return texts;
+  }
+  for (const auto& [name, value] : map.items()) {
+    const bool is_good =
+        value.is_string() && characters(value.get_ref<const std::string&>()) <= longest;
+    if (!is_good) {
+      refuse(fmt::format("{}.{} must be a text of at most {} characters", path_of(key), name,
+                         longest));
+    }
+    texts.emplace(name, is_good ? value.get<std::string>() : std::string());
+  }
+  return texts;
+}
+
 bool Fields::flag(const char* key) const {
   const Json& value = at(key);
   if (value.is_null()) return false;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -48,6 +49,11 @@ class Fields {
   // A list of at least one, at most `longest`.
   std::vector<std::int64_t> integers(const char* key, std::int64_t least, std::int64_t most,
                                      std::size_t longest) const;
+  // A list of at least one, at most `most`; none of them empty.
+  std::vector<std::string> texts(const char* key, std::size_t most, std::size_t longest) const;
+  // Texts by key, at most `most`; none where it is absent.
+  std::map<std::string, std::string> text_map(const char* key, std::size_t most,
+                                              std::size_t longest) const;
   bool flag(const char* key) const;                           // false by default
   std::optional<TimePoint> date_time(const char* key) const;  // RFC 3339, from 1970 to 9999
   std::optional<TimePoint> instant(const char* key) const;  // the same, or milliseconds since 1970

@@ -8,6 +8,7 @@
 namespace core {
 
 inline constexpr std::size_t kMaxGroupLength = 255;
+inline constexpr std::size_t kMaxServerLength = 259;  // host:port
 inline constexpr std::size_t kMaxNameLength =
     253;  // Kubernetes': of an object, of a ConfigMap's key
 inline constexpr std::size_t kMaxDurationLength = 64;

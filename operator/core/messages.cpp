@@ -224,6 +224,29 @@ std::string applied_again_message(std::string_view gitops_tool) {
       gitops_tool);
 }
 
+std::string inline_servers_message() {
+  return "this operator takes no spec.bootstrapServers (--allow-inline-bootstrap-servers=false): "
+         "write a KafkaConnection and apply a new reset that names it in spec.connectionRef";
+}
+
+std::string cluster_connections_message() {
+  return "this operator uses no ClusterKafkaConnection (--cluster-connections=false): write a "
+         "KafkaConnection in the reset's namespace, and apply a new reset that names it in "
+         "spec.connectionRef";
+}
+
+std::string access_denied_message(const ConnectionId& id, const std::string& namespace_name,
+                                  const std::string& part) {
+  return fmt::format(
+      "{} does not let namespace {} reset {}: no entry of its spec.access admits that. Ask whoever "
+      "manages it for one, and apply a new reset",
+      id.to_string(), namespace_name, part);
+}
+
+std::string unusable_message(const ConnectionId& id, const Error& why) {
+  return fmt::format("{} can't be used: {}", id.to_string(), why.message);
+}
+
 std::string not_kept_message(std::string_view field) {
   return fmt::format(
       "the API server did not keep status.{} as it was written: the installed CRD is older than "

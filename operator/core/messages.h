@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/kafka_connection.h"
 #include "core/offset_reset.h"
 #include "core/progress.h"
 
@@ -34,6 +35,12 @@ std::string unseen_message(const Spec& spec, const Error& why);
 std::string plan_lost_message(const Spec& spec);
 std::string not_applied_message(const Spec& spec, const std::vector<Elsewhere>& failed);
 std::string applied_again_message(std::string_view gitops_tool);
+std::string inline_servers_message();
+std::string cluster_connections_message();
+// `part`: what is refused, see refused_part().
+std::string access_denied_message(const ConnectionId& id, const std::string& namespace_name,
+                                  const std::string& part);
+std::string unusable_message(const ConnectionId& id, const Error& why);
 std::string not_kept_message(std::string_view field);
 
 }  // namespace core

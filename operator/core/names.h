@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/kafka_connection.h"
 #include "core/offset_reset.h"
 
 // The spelling of enumerators in manifests and statuses, once for both directions.
@@ -79,6 +80,29 @@ struct Names<GroupType> {
        {GroupType::Consumer, "Consumer"},
        {GroupType::Share, "Share"},
        {GroupType::Streams, "Streams"}}};
+};
+
+template <>
+struct Names<ConnectionKind> {
+  static constexpr std::array<std::pair<ConnectionKind, std::string_view>, 2> kAll{
+      {{ConnectionKind::KafkaConnection, "KafkaConnection"},
+       {ConnectionKind::ClusterKafkaConnection, "ClusterKafkaConnection"}}};
+};
+template <>
+struct Names<SaslMechanism> {
+  static constexpr std::array<std::pair<SaslMechanism, std::string_view>, 4> kAll{
+      {{SaslMechanism::Plain, "PLAIN"},
+       {SaslMechanism::ScramSha256, "SCRAM-SHA-256"},
+       {SaslMechanism::ScramSha512, "SCRAM-SHA-512"},
+       {SaslMechanism::OAuthBearer, "OAUTHBEARER"}}};
+};
+template <>
+struct Names<LabelSelector::Operator> {
+  static constexpr std::array<std::pair<LabelSelector::Operator, std::string_view>, 4> kAll{
+      {{LabelSelector::Operator::In, "In"},
+       {LabelSelector::Operator::NotIn, "NotIn"},
+       {LabelSelector::Operator::Exists, "Exists"},
+       {LabelSelector::Operator::DoesNotExist, "DoesNotExist"}}};
 };
 
 template <typename Enum>

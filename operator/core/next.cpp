@@ -3,6 +3,7 @@
 #include "core/beginning.h"
 #include "core/completion.h"
 #include "core/conditions.h"
+#include "core/connecting.h"
 #include "core/messages.h"
 #include "core/pass.h"
 
@@ -67,9 +68,7 @@ Step after_the_end(const Observed& seen) {
   return finish_without_write({Reason::KubernetesUnavailable, seen.deleted->error().message});
 }
 
-}  // namespace
-
-Step next(const Observed& seen) {
+Step decide(const Observed& seen) {
   const OffsetReset& resource = seen.resource;
   if (resource.status.closed || is_finished(resource.status)) return after_the_end(seen);
   if (!resource.spec) return finish(seen, resource.spec.error());
@@ -79,6 +78,10 @@ Step next(const Observed& seen) {
   if (auto step = hold_back(seen)) return *std::move(step);
   return begin(seen);
 }
+
+}  // namespace
+
+Step next(const Observed& seen) { return connect_first(seen, decide(seen)); }
 
 bool wants_turn(const OffsetReset& resource, TimePoint now) {
   const bool has_ended = resource.status.closed || is_finished(resource.status);

@@ -22,6 +22,14 @@ struct Settling {
   bool operator==(const Settling&) const = default;
 };
 
+// What whoever runs the operator allows, and where it is at home.
+struct Policy {
+  bool allow_inline_bootstrap_servers = true;
+  bool allow_cluster_connections = true;
+  std::string operator_namespace;  // of the Secrets of ClusterKafkaConnections
+  bool operator==(const Policy&) const = default;
+};
+
 struct Observed {
   OffsetReset resource;
   TimePoint now;
@@ -34,6 +42,11 @@ struct Observed {
   // What the watch of groups saw last of this one; none: it does not watch it, or has not yet.
   std::optional<Result<GroupSnapshot>> watched;
 
+  Policy policy;
+
+  std::optional<Result<KafkaConnection>> connection;  // what ReadConnection saw
+  std::optional<Result<Labels>> namespace_labels;     // what ReadNamespace saw
+  std::optional<Result<Credentials>> credentials;     // what ReadCredentials saw
   std::optional<Result<OffsetReset>> instant;  // what the API server stored for SaveInstant
   std::optional<Result<OffsetReset>> undone;   // what ReadReset saw
   std::optional<Result<std::string>> csv;      // what ReadConfigMap saw
@@ -57,6 +70,18 @@ struct ReadReset {
 struct ReadConfigMap {
   ObjectKey config_map;
   std::string key;
+};
+// Read the connection that the spec refers to.
+struct ReadConnection {
+  ConnectionId id;
+};
+// Read the labels of the reset's namespace.
+struct ReadNamespace {
+  std::string name;
+};
+// Read all texts of these Secrets and ConfigMaps; stop at the first that fails.
+struct ReadCredentials {
+  std::vector<Holder> holders;
 };
 // Read the group and its partitions.
 struct ReadKafka {
@@ -93,8 +118,9 @@ struct Finish {
   std::chrono::milliseconds poll{0};
   std::optional<Settling> settling;  // for the next pass
 };
-using Step = std::variant<SaveInstant, ReadReset, ReadConfigMap, ReadKafka, FindCommit, SavePlan,
-                          CommitPlan, Verify, DeleteReset, Finish>;
+using Step = std::variant<SaveInstant, ReadReset, ReadConfigMap, ReadConnection, ReadNamespace,
+                          ReadCredentials, ReadKafka, FindCommit, SavePlan, CommitPlan, Verify,
+                          DeleteReset, Finish>;
 
 inline constexpr std::chrono::milliseconds kGroupPoll{2'000};
 inline constexpr std::chrono::milliseconds kQueuePoll{30'000};

@@ -80,7 +80,7 @@ std::vector<CommitRequest> commit_requests(const Spec& spec, const std::string& 
   const auto stamp = commit_stamp(uid);
   std::vector<CommitRequest> requests;
   for (const Batch& batch : batches_of(spec, stamp, rows)) {
-    CommitRequest request{spec.bootstrap_servers, spec.group, stamp, {}, {}};
+    CommitRequest request{{}, spec.group, stamp, {}, {}};
     for (const Row* row : batch) {
       if (row->after) {
         request.offsets.push_back({row->topic, row->partition, *row->after});
@@ -95,7 +95,6 @@ std::vector<CommitRequest> commit_requests(const Spec& spec, const std::string& 
 
 ReadRequest read_back_request(const Spec& spec, const std::vector<Row>& rows) {
   ReadRequest request;
-  request.bootstrap_servers = spec.bootstrap_servers;
   request.group = spec.group;
   request.even_if_active = true;
   request.with_logs = false;
@@ -110,7 +109,7 @@ ReadRequest read_back_request(const Spec& spec, const std::vector<Row>& rows) {
 
 HistoryRequest history_request(const Spec& spec, const std::string& uid,
                                const std::vector<Row>& rows, TimePoint since) {
-  HistoryRequest request{spec.bootstrap_servers, spec.group, commit_stamp(uid), {}, since};
+  HistoryRequest request{{}, spec.group, commit_stamp(uid), {}, since};
   for (const Row& row : rows) {
     if (row.is_deletion()) request.deletions.push_back({row.topic, row.partition});
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/object_metadata.h"
 #include "core/rfc3339.h"
 #include "core/spec_codec.h"
 #include "core/status_codec.h"
@@ -10,17 +11,6 @@ namespace core {
 namespace {
 
 using nlohmann::json;
-
-const json& at(const json& object, const char* key) {
-  static const json kAbsent;
-  const auto found = object.is_object() ? object.find(key) : object.end();
-  return found == object.end() ? kAbsent : *found;
-}
-
-std::string text_at(const json& object, const char* key) {
-  const json& value = at(object, key);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
 
 // By what these tools mark the objects that they apply. (Argo CD's label of old,
 // app.kubernetes.io/instance, is everybody's.)
@@ -38,10 +28,12 @@ std::string gitops_tool_of(const json& metadata) {
 
 Result<OffsetReset> decode_offset_reset(const json& object) {
   const json& metadata = at(object, "metadata");
+  auto common = metadata_of(object);
   OffsetReset resource;
-  resource.key = {text_at(metadata, "namespace"), text_at(metadata, "name")};
-  resource.uid = text_at(metadata, "uid");
-  resource.resource_version = text_at(metadata, "resourceVersion");
+  resource.key = std::move(common.key);
+  resource.uid = std::move(common.uid);
+  resource.resource_version = std::move(common.resource_version);
+  resource.generation = common.generation;
   if (resource.key.name.empty() || resource.key.namespace_name.empty() || resource.uid.empty() ||
       resource.resource_version.empty()) {
     return fail(Reason::InternalError,
@@ -49,8 +41,6 @@ Result<OffsetReset> decode_offset_reset(const json& object) {
                             "resourceVersion",
                             resource.key.to_string()));
   }
-  const json& generation = at(metadata, "generation");
-  if (generation.is_number_integer()) resource.generation = generation.get<std::int64_t>();
   resource.created = parse_rfc3339(text_at(metadata, "creationTimestamp")).value_or(TimePoint{});
   resource.gitops_tool = gitops_tool_of(metadata);
   resource.is_being_deleted = !at(metadata, "deletionTimestamp").is_null();
@@ -64,11 +54,8 @@ Result<OffsetReset> decode_offset_reset(const json& object) {
 json encode_status_update(const OffsetReset& resource) {
   return {{"apiVersion", kApiVersion},
           {"kind", kKindName},
-          {"metadata",
-           {{"namespace", resource.key.namespace_name},
-            {"name", resource.key.name},
-            {"uid", resource.uid},
-            {"resourceVersion", resource.resource_version}}},
+          {"metadata", encode_metadata({resource.key, resource.uid, resource.resource_version,
+                                        resource.generation})},
           {"status", encode_status(resource.status)}};
 }
 

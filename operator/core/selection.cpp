@@ -70,7 +70,9 @@ Result<Selection> select_csv(const Spec& spec, const ToCsv& to, const Inputs& in
   return selection;
 }
 
+// Of two resets of one namespace.
 bool is_same_cluster(const Spec& a, const Spec& b) {
+  if (a.connection_ref || b.connection_ref) return a.connection_ref == b.connection_ref;
   const auto first = parse_bootstrap_servers(a.bootstrap_servers);
   const auto second = parse_bootstrap_servers(b.bootstrap_servers);
   return first && second && *first == *second;
@@ -88,8 +90,10 @@ std::optional<std::string> undo_refusal(const Spec& spec, const OffsetReset& und
     return fmt::format("it reset group {}, not {}", undone.spec->group, spec.group);
   }
   if (!is_same_cluster(*undone.spec, spec)) {
-    return fmt::format("its bootstrapServers are {}: another cluster, or another spelling of it",
-                       undone.spec->bootstrap_servers);
+    return fmt::format("it reached its cluster by {}: another cluster, or another way to it",
+                       undone.spec->connection_ref
+                           ? fmt::format("connectionRef {}", undone.spec->connection_ref->name)
+                           : fmt::format("bootstrapServers {}", undone.spec->bootstrap_servers));
   }
   const bool may_have_moved = reason == Reason::NothingToReset ||
                               (!undone.status.rows.empty() && reason != Reason::GuardExceeded);
@@ -159,7 +163,6 @@ Result<Selection> select(const Spec& spec, const Inputs& inputs) {
 
 ReadRequest read_request(const Spec& spec, const Selection& selection) {
   ReadRequest request;
-  request.bootstrap_servers = spec.bootstrap_servers;
   request.group = spec.group;
   request.isolation = spec.isolation;
   request.even_if_active = spec.dry_run;

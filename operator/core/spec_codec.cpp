@@ -21,11 +21,25 @@ using nlohmann::json;
 constexpr std::int64_t kAllPartitions = -1;
 
 std::string decode_bootstrap_servers(const Fields& spec) {
+  if (!spec.has("bootstrapServers")) return {};
   auto text = spec.text("bootstrapServers", std::numeric_limits<std::size_t>::max());
   if (const auto servers = parse_bootstrap_servers(text); !servers) {
     spec.refuse(servers.error().message);
   }
   return text;
+}
+
+std::optional<ConnectionRef> decode_connection_ref(const Fields& spec) {
+  if (spec.has("bootstrapServers") == spec.has("connectionRef")) {
+    spec.refuse_this("write exactly one of connectionRef and bootstrapServers");
+  }
+  if (!spec.has("connectionRef")) return std::nullopt;
+  Fields fields = spec.object("connectionRef");
+  fields.refuse_others_than({"kind", "name"});
+  ConnectionRef ref;
+  ref.kind = fields.choice<ConnectionKind>("kind").value_or(ref.kind);
+  ref.name = fields.object_name("name");
+  return ref;
 }
 
 // topic and partition: the short form.
@@ -212,11 +226,12 @@ json encode_guards(const Guards& guards) {
 Result<Spec> decode_spec(const json& manifest) {
   std::optional<Error> error;
   Fields spec(manifest, "spec", error);
-  spec.refuse_others_than({"bootstrapServers", "groupId", "topic", "partition", "topics",
+  spec.refuse_others_than({"bootstrapServers", "connectionRef", "groupId", "topic", "partition", "topics",
                            "allTopics", "to", "outOfRange", "timestampNotFound", "missingCommit",
                            "isolation", "whenActive", "waitSeconds", "notBefore", "notAfter",
                            "dryRun", "suspend", "guards", "ttlSecondsAfterFinished"});
   Spec decoded;
+  decoded.connection_ref = decode_connection_ref(spec);
   decoded.bootstrap_servers = decode_bootstrap_servers(spec);
   decoded.group = spec.text("groupId", kMaxGroupLength);
   if (spec.has("to")) decoded.to = decode_destination(spec, "to");
@@ -235,8 +250,7 @@ Result<Spec> decode_spec(const json& manifest) {
 }
 
 json encode_spec(const Spec& spec) {
-  json out{{"bootstrapServers", spec.bootstrap_servers},
-           {"groupId", spec.group},
+  json out{{"groupId", spec.group},
            {"outOfRange", name_of(spec.out_of_range)},
            {"timestampNotFound", name_of(spec.timestamp_not_found)},
            {"isolation", name_of(spec.isolation)},
@@ -245,6 +259,10 @@ json encode_spec(const Spec& spec) {
            {"guards", encode_guards(spec.guards)},
            {"dryRun", spec.dry_run},
            {"suspend", spec.suspend}};
+  if (!spec.bootstrap_servers.empty()) out["bootstrapServers"] = spec.bootstrap_servers;
+  if (const auto& ref = spec.connection_ref) {
+    out["connectionRef"] = {{"kind", name_of(ref->kind)}, {"name", ref->name}};
+  }
   encode_scope(spec, out);
   if (spec.to) out["to"] = encode_destination(*spec.to);
   if (spec.missing_commit) out["missingCommit"] = name_of(*spec.missing_commit);

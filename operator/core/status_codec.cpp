@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/condition_codec.h"
+#include "core/json_values.h"
 #include "core/names.h"
 #include "core/rfc3339.h"
 
@@ -11,27 +13,6 @@ namespace core {
 namespace {
 
 using nlohmann::json;
-
-template <typename T>
-std::optional<T> optional_at(const json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end() || found->is_null()) return std::nullopt;
-  return found->get<T>();
-}
-
-template <typename T>
-T value_at(const json& object, const char* key) {
-  return optional_at<T>(object, key).value_or(T{});
-}
-
-std::optional<TimePoint> time_at(const json& object, const char* key) {
-  const auto text = optional_at<std::string>(object, key);
-  if (!text) return std::nullopt;
-  const auto time = parse_rfc3339(*text);
-  if (!time)
-    throw json::other_error::create(501, fmt::format("{} is no RFC 3339 time", key), &object);
-  return time;
-}
 
 json encode(const Row& row) {
   json out{{"topic", row.topic},
@@ -111,31 +92,6 @@ GroupStatus decode_group(const json& in) {
   return group;
 }
 
-json encode(const Condition& condition) {
-  return {{"type", condition.type},
-          {"status", condition.status},
-          {"observedGeneration", condition.observed_generation},
-          {"lastTransitionTime", format_rfc3339_seconds(condition.last_transition_time)},
-          {"reason", condition.reason},
-          {"message", condition.message}};
-}
-
-Condition decode_condition(const json& in) {
-  return {value_at<std::string>(in, "type"),
-          value_at<std::string>(in, "status"),
-          value_at<std::int64_t>(in, "observedGeneration"),
-          time_at(in, "lastTransitionTime").value_or(TimePoint{}),
-          value_at<std::string>(in, "reason"),
-          value_at<std::string>(in, "message")};
-}
-
-template <typename T>
-json encode_all(const std::vector<T>& values) {
-  json out = json::array();
-  for (const T& value : values) out.push_back(encode(value));
-  return out;
-}
-
 Status decode(const json& in) {
   Status status;
   status.observed_generation = optional_at<std::int64_t>(in, "observedGeneration").value_or(-1);
@@ -151,9 +107,7 @@ Status decode(const json& in) {
   for (const json& row : in.value("partitions", json::array())) {
     status.rows.push_back(decode_row(row));
   }
-  for (const json& condition : in.value("conditions", json::array())) {
-    status.conditions.push_back(decode_condition(condition));
-  }
+  status.conditions = decode_conditions(in);
   return status;
 }
 
@@ -172,8 +126,11 @@ json encode_status(const Status& status) {
   if (!status.destination.empty()) out["destination"] = status.destination;
   if (status.group) out["group"] = encode(*status.group);
   if (status.summary) out["summary"] = encode(*status.summary);
-  if (!status.rows.empty()) out["partitions"] = encode_all(status.rows);
-  if (!status.conditions.empty()) out["conditions"] = encode_all(status.conditions);
+  if (!status.rows.empty()) {
+    json& rows = out["partitions"] = json::array();
+    for (const Row& row : status.rows) rows.push_back(encode(row));
+  }
+  if (!status.conditions.empty()) out["conditions"] = encode_conditions(status.conditions);
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/backoff.h"
 #include "kafka/call.h"
+#include "kafka/cluster_description.h"
 #include "kafka/commit_history.h"
 #include "kafka/commit_offsets.h"
 #include "kafka/errors.h"
@@ -68,9 +69,9 @@ Admin::Admin(base::Metrics& metrics, milliseconds commit_deadline)
 
 // Never retries: whoever watches asks again soon. A client of which one group can't be asked is not
 // kept: it may have an old idea of who coordinates it.
-core::GroupSnapshots Admin::describe(const std::string& bootstrap_servers,
+core::GroupSnapshots Admin::describe(const core::Connection& connection,
                                      const std::vector<std::string>& groups) {
-  auto lease = pool_.take(bootstrap_servers);
+  auto lease = pool_.take(connection);
   core::GroupSnapshots found;
   if (!lease) {
     for (const auto& group : groups) {
@@ -90,7 +91,7 @@ core::Result<core::Snapshot> Admin::read(const core::ReadRequest& request) {
   const auto deadline = steady_clock::now() + kPatience;
   base::Backoff pause(milliseconds(200), milliseconds(800));
   for (int attempt = 1;; ++attempt) {
-    auto lease = pool_.take(request.bootstrap_servers);
+    auto lease = pool_.take(request.connection);
     if (!lease) return tl::unexpected(std::move(lease).error());
     const auto until = std::min<Deadline>(deadline, steady_clock::now() + kPatienceWithOne);
     auto snapshot = read_snapshot({lease->client(), metrics_, until}, request);
@@ -109,7 +110,7 @@ core::Result<core::Snapshot> Admin::read(const core::ReadRequest& request) {
 
 core::Result<void> Admin::commit(const core::CommitRequest& request) {
   if (request.offsets.empty() && request.deletions.empty()) return {};
-  auto lease = pool_.take(request.bootstrap_servers);
+  auto lease = pool_.take(request.connection);
   if (!lease) return tl::unexpected(std::move(lease).error());
   auto done = apply({lease->client(), metrics_, steady_clock::now() + commit_deadline_}, request);
   if (done) lease->keep();
@@ -118,9 +119,17 @@ core::Result<void> Admin::commit(const core::CommitRequest& request) {
 
 // Not kept: the handle has consumed, and the next one is to find a fresh one.
 core::Result<bool> Admin::was_committed(const core::HistoryRequest& request) {
-  auto lease = pool_.take(request.bootstrap_servers);
+  auto lease = pool_.take(request.connection);
   if (!lease) return tl::unexpected(std::move(lease).error());
   return find_commit({lease->client(), metrics_, steady_clock::now() + kPatience}, request);
+}
+
+core::Result<core::ClusterDescription> Admin::describe_cluster(const core::Connection& connection) {
+  auto lease = pool_.take(connection);
+  if (!lease) return tl::unexpected(std::move(lease).error());
+  auto cluster = kafka::describe_cluster({lease->client(), metrics_, steady_clock::now() + kPatience});
+  if (cluster) lease->keep();
+  return cluster;
 }
 
 }  // namespace kafka

@@ -19,7 +19,7 @@ class Admin : public core::Kafka {
   explicit Admin(base::Metrics& metrics,
                  std::chrono::milliseconds commit_deadline = kLongestCommit);
 
-  core::GroupSnapshots describe(const std::string& bootstrap_servers,
+  core::GroupSnapshots describe(const core::Connection& connection,
                                 const std::vector<std::string>& groups) override;
 
   // Retries what passes by itself (a coordinator that moves, a leader that is being elected) a few
@@ -31,6 +31,9 @@ class Admin : public core::Kafka {
   core::Result<void> commit(const core::CommitRequest& request) override;
 
   core::Result<bool> was_committed(const core::HistoryRequest& request) override;
+
+  core::Result<core::ClusterDescription> describe_cluster(
+      const core::Connection& connection) override;
 
  private:
   const std::chrono::milliseconds commit_deadline_;

@@ -80,10 +80,10 @@ std::string Client::cluster_id() const {
   return copy;
 }
 
-core::Result<std::unique_ptr<Client>> Client::open(const std::string& bootstrap_servers) {
+core::Result<std::unique_ptr<Client>> Client::open(const core::Connection& connection) {
   std::unique_ptr<Client> client(new Client);
   Conf conf(rd_kafka_conf_new());
-  if (auto done = apply_settings(conf.get(), bootstrap_servers); !done) {
+  if (auto done = apply_settings(conf.get(), connection.bootstrap_servers); !done) {
     return tl::unexpected(std::move(done).error());
   }
   rd_kafka_conf_set_opaque(conf.get(), &client->log_);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/connection.h"
 #include "core/reason.h"
 #include "kafka/handle.h"
 #include "kafka/library_log.h"
@@ -20,7 +21,7 @@ core::Result<void> check_library_version();
 // at a time; destroying it can take seconds.
 class Client {
  public:
-  static core::Result<std::unique_ptr<Client>> open(const std::string& bootstrap_servers);
+  static core::Result<std::unique_ptr<Client>> open(const core::Connection& connection);
 
   rd_kafka_t* handle() const { return handle_.get(); }
   rd_kafka_queue_t* queue() const { return queue_.get(); }  // answers come here

@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kPatienceAtEnd{3};
 
 struct ClientPool::Shelf {
   struct Idle {
-    std::string servers;
+    core::Connection connection;
     std::unique_ptr<Client> client;
     steady_clock::time_point until;
   };
@@ -60,21 +60,21 @@ struct ClientPool::Shelf {
   }
 };
 
-ClientPool::Lease::Lease(std::shared_ptr<Shelf> shelf, std::string servers,
+ClientPool::Lease::Lease(std::shared_ptr<Shelf> shelf, core::Connection connection,
                          std::unique_ptr<Client> client)
-    : shelf_(std::move(shelf)), servers_(std::move(servers)), client_(std::move(client)) {}
+    : shelf_(std::move(shelf)), connection_(std::move(connection)), client_(std::move(client)) {}
 
 ClientPool::Lease::~Lease() {
   if (!client_) return;
   const std::lock_guard lock(shelf_->mutex);
   shelf_->discarded.push_back(std::move(client_));
-  shelf_->discard_idle([this](const Shelf::Idle& entry) { return entry.servers == servers_; });
+  shelf_->discard_idle([this](const Shelf::Idle& entry) { return entry.connection == connection_; });
   shelf_->changed.notify_all();
 }
 
 void ClientPool::Lease::keep() {
   const std::lock_guard lock(shelf_->mutex);
-  shelf_->idle.push_back({servers_, std::move(client_), steady_clock::now() + shelf_->idle_for});
+  shelf_->idle.push_back({connection_, std::move(client_), steady_clock::now() + shelf_->idle_for});
   shelf_->changed.notify_all();
 }
 
@@ -91,21 +91,21 @@ ClientPool::~ClientPool() {
   destroyer_.detach();
 }
 
-core::Result<ClientPool::Lease> ClientPool::take(const std::string& bootstrap_servers) {
+core::Result<ClientPool::Lease> ClientPool::take(const core::Connection& connection) {
   {
     const std::lock_guard lock(shelf_->mutex);
     auto& idle = shelf_->idle;
     const auto found = std::find_if(idle.rbegin(), idle.rend(), [&](const Shelf::Idle& entry) {
-      return entry.servers == bootstrap_servers;
+      return entry.connection == connection;
     });
     if (found != idle.rend()) {
-      Lease lease(shelf_, bootstrap_servers, std::move(found->client));
+      Lease lease(shelf_, connection, std::move(found->client));
       idle.erase(std::next(found).base());
       return lease;
     }
   }
-  return Client::open(bootstrap_servers).map([&](std::unique_ptr<Client> client) {
-    return Lease(shelf_, bootstrap_servers, std::move(client));
+  return Client::open(connection).map([&](std::unique_ptr<Client> client) {
+    return Lease(shelf_, connection, std::move(client));
   });
 }
 

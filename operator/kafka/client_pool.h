@@ -2,15 +2,15 @@
 
 #include <chrono>
 #include <memory>
-#include <string>
 #include <thread>
 
+#include "core/connection.h"
 #include "core/reason.h"
 #include "kafka/client.h"
 
 namespace kafka {
 
-// Warm clients, kept by their bootstrap servers while they succeed. Destroying one joins the
+// Warm clients, kept by their connection while they succeed. Destroying one joins the
 // library's threads, which takes seconds where a name does not resolve: a thread of the pool does
 // it. Thread-safe.
 class ClientPool {
@@ -18,10 +18,11 @@ class ClientPool {
 
  public:
   // A client for one use. Unless it is kept, it is discarded, and with it the idle clients of the
-  // same servers: what they know of the cluster (coordinators, leaders) may be as stale.
+  // same connection: what they know of the cluster (coordinators, leaders) may be as stale.
   class Lease {
    public:
-    Lease(std::shared_ptr<Shelf> shelf, std::string servers, std::unique_ptr<Client> client);
+    Lease(std::shared_ptr<Shelf> shelf, core::Connection connection,
+          std::unique_ptr<Client> client);
     Lease(Lease&&) = default;
     Lease& operator=(Lease&&) = delete;
     ~Lease();
@@ -31,7 +32,7 @@ class ClientPool {
 
    private:
     std::shared_ptr<Shelf> shelf_;
-    std::string servers_;
+    core::Connection connection_;
     std::unique_ptr<Client> client_;
   };
 
@@ -41,7 +42,7 @@ class ClientPool {
   // Waits a few seconds for clients to be destroyed; what takes longer ends with the process.
   ~ClientPool();
 
-  core::Result<Lease> take(const std::string& bootstrap_servers);
+  core::Result<Lease> take(const core::Connection& connection);
   std::size_t idle_clients() const;
 
  private:

@@ -83,6 +83,7 @@ Result<void> take(Answers& answers, const Event& answer, const Task& task) {
     case Operation::Commit:
     case Operation::Delete:
     case Operation::History:
+    case Operation::Cluster:
       break;
   }
   return {};

@@ -30,6 +30,8 @@ std::string_view to_string(Operation operation) {
       return "delete";
     case Operation::History:
       return "history";
+    case Operation::Cluster:
+      return "cluster";
   }
   return "";  // unreachable: every enumerator is above
 }
@@ -62,6 +64,8 @@ std::string in_words(const Task& task) {
     case Operation::History:
       return fmt::format("look for an earlier commit of group {} in {}", task.group,
                          in_words(task.topics));
+    case Operation::Cluster:
+      return "describe the cluster";
   }
   return {};  // unreachable: every enumerator is above
 }
