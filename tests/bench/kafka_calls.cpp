@@ -15,7 +15,7 @@ constexpr int kRounds = 21;
 core::Result<void> reset(core::Kafka& kafka, const core::ReadRequest& request, std::int64_t to) {
   const auto before = kafka.read(request);
   if (!before) return tl::unexpected<core::Error>(before.error());
-  core::CommitRequest commit{request.bootstrap_servers, request.group, "bench", {}, {}};
+  core::CommitRequest commit{request.connection, request.group, "bench", {}, {}};
   for (const auto& at : before->partitions) {
     commit.offsets.push_back({at.topic, at.partition, to});
   }
@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   base::Metrics metrics;
   kafka::Admin admin(metrics);
   core::ReadRequest request;
-  request.bootstrap_servers = argv[1];
+  request.connection.bootstrap_servers = argv[1];
   request.group = argv[2];
   request.topics = {{argv[3], {}, {}}};
   for (int round = 0; round < kRounds; ++round) {

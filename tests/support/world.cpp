@@ -67,7 +67,7 @@ core::GroupSnapshot World::group() const {
   return group;
 }
 
-core::GroupSnapshots World::describe(const std::string& /*bootstrap_servers*/,
+core::GroupSnapshots World::describe(const core::Connection& /*connection*/,
                                      const std::vector<std::string>& groups) {
   const auto error = fault(fail_read);
   core::GroupSnapshots found;
@@ -159,6 +159,12 @@ core::Result<bool> World::was_committed(const core::HistoryRequest& request) {
                      [&](const auto& deletion) { return tombstones_.contains(deletion); });
 }
 
+core::Result<core::ClusterDescription> World::describe_cluster(
+    const core::Connection& /*connection*/) {
+  if (auto error = fault(fail_read)) return tl::unexpected<core::Error>(*error);
+  return core::ClusterDescription{"in-memory", 1};
+}
+
 core::Result<core::OffsetReset> World::write_status(const core::OffsetReset& wanted) {
   if (auto error = fault(fail_write)) return tl::unexpected<core::Error>(*error);
   if (wanted.uid != resource_.uid || wanted.resource_version != resource_.resource_version) {
@@ -187,6 +193,32 @@ core::Result<std::string> World::read_config_map(const core::ObjectKey& config_m
   if (found != config_maps.end()) return found->second;
   return core::fail(core::Reason::ConfigMapNotFound,
                     "there is no ConfigMap " + config_map.to_string() + " with key " + key);
+}
+
+core::Result<core::Texts> World::read_texts(const core::Holder& holder) {
+  if (auto error = fault(fail_read)) return tl::unexpected<core::Error>(*error);
+  const auto found = texts.find(holder);
+  if (found != texts.end()) return found->second;
+  return core::fail(core::Reason::SecretNotFound, "there is no " + holder.to_string());
+}
+
+core::Result<core::KafkaConnection> World::read_connection(const core::ConnectionId& id) {
+  if (auto error = fault(fail_read)) return tl::unexpected<core::Error>(*error);
+  const auto found = connections.find(id);
+  if (found != connections.end()) return found->second;
+  return core::fail(core::Reason::ConnectionNotFound, "there is no " + id.to_string());
+}
+
+core::Result<core::Labels> World::read_namespace_labels(const std::string& name) {
+  if (auto error = fault(fail_read)) return tl::unexpected<core::Error>(*error);
+  return namespace_labels[name];
+}
+
+core::Result<core::KafkaConnection> World::write_connection_status(
+    const core::KafkaConnection& connection) {
+  if (auto error = fault(fail_write)) return tl::unexpected<core::Error>(*error);
+  connections.at(connection.id) = connection;
+  return connection;
 }
 
 core::Result<void> World::delete_reset(const core::ObjectKey& key, const std::string& uid) {

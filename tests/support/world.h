@@ -33,16 +33,23 @@ class World : public core::Kafka, public core::Kubernetes {
       : resource_(std::move(resource)), topics_(std::move(topics)) {}
 
   // core::Kafka
-  core::GroupSnapshots describe(const std::string& bootstrap_servers,
+  core::GroupSnapshots describe(const core::Connection& connection,
                                 const std::vector<std::string>& groups) override;
   core::Result<core::Snapshot> read(const core::ReadRequest& request) override;
   core::Result<void> commit(const core::CommitRequest& request) override;
   core::Result<bool> was_committed(const core::HistoryRequest& request) override;
+  core::Result<core::ClusterDescription> describe_cluster(
+      const core::Connection& connection) override;
   // core::Kubernetes
   core::Result<core::OffsetReset> write_status(const core::OffsetReset& wanted) override;
   core::Result<core::OffsetReset> read_reset(const core::ObjectKey& key) override;
   core::Result<std::string> read_config_map(const core::ObjectKey& config_map,
                                             const std::string& key) override;
+  core::Result<core::Texts> read_texts(const core::Holder& holder) override;
+  core::Result<core::KafkaConnection> read_connection(const core::ConnectionId& id) override;
+  core::Result<core::Labels> read_namespace_labels(const std::string& name) override;
+  core::Result<core::KafkaConnection> write_connection_status(
+      const core::KafkaConnection& connection) override;
   core::Result<void> delete_reset(const core::ObjectKey& key, const std::string& uid) override;
   void record_event(const core::Event& event) override { events.push_back(event); }
 
@@ -52,6 +59,9 @@ class World : public core::Kafka, public core::Kubernetes {
   std::map<std::string, Commits> other_groups;
   std::map<core::ObjectKey, core::OffsetReset> other_resets;
   std::map<std::pair<core::ObjectKey, std::string>, std::string> config_maps;
+  std::map<core::ConnectionId, core::KafkaConnection> connections;
+  std::map<core::Holder, core::Texts> texts;
+  std::map<std::string, core::Labels> namespace_labels;
   std::string forbidden_topic;  // no right to commit for it; the rest of a request is applied
 
   // What happens outside of the operator.

@@ -10,18 +10,18 @@ void Worlds::add(const core::OffsetReset& resource) {
   worlds_.emplace(resource.key, World(resource, {{0, 100, core::Commit{90, 0, ""}, {}}}));
 }
 
-World& Worlds::of_group(const std::string& bootstrap_servers, const std::string& group) {
-  return worlds_.at(groups_.at({bootstrap_servers, group}));
+World& Worlds::of_group(const core::Connection& connection, const std::string& group) {
+  return worlds_.at(groups_.at({connection.bootstrap_servers, group}));
 }
 
-core::GroupSnapshots Worlds::describe(const std::string& bootstrap_servers,
+core::GroupSnapshots Worlds::describe(const core::Connection& connection,
                                       const std::vector<std::string>& groups) {
   const std::lock_guard lock(mutex_);
   ++looks_;
   last_looked_at_ = groups;
   core::GroupSnapshots found;
   for (const auto& group : groups) {
-    found.merge(of_group(bootstrap_servers, group).describe(bootstrap_servers, {group}));
+    found.merge(of_group(connection, group).describe(connection, {group}));
   }
   return found;
 }
@@ -35,19 +35,24 @@ core::Result<core::Snapshot> Worlds::read(const core::ReadRequest& request) {
   }
   if (before_read) before_read(request);
   const std::lock_guard lock(mutex_);
-  auto snapshot = of_group(request.bootstrap_servers, request.group).read(request);
-  if (snapshot) snapshot->cluster_id = "id of " + request.bootstrap_servers;
+  auto snapshot = of_group(request.connection, request.group).read(request);
+  if (snapshot) snapshot->cluster_id = "id of " + request.connection.bootstrap_servers;
   return snapshot;
 }
 
 core::Result<void> Worlds::commit(const core::CommitRequest& request) {
   const std::lock_guard lock(mutex_);
-  return of_group(request.bootstrap_servers, request.group).commit(request);
+  return of_group(request.connection, request.group).commit(request);
 }
 
 core::Result<bool> Worlds::was_committed(const core::HistoryRequest& request) {
   const std::lock_guard lock(mutex_);
-  return of_group(request.bootstrap_servers, request.group).was_committed(request);
+  return of_group(request.connection, request.group).was_committed(request);
+}
+
+core::Result<core::ClusterDescription> Worlds::describe_cluster(
+    const core::Connection& connection) {
+  return core::ClusterDescription{"id of " + connection.bootstrap_servers, 1};
 }
 
 core::Result<core::OffsetReset> Worlds::write_status(const core::OffsetReset& wanted) {
@@ -64,6 +69,31 @@ core::Result<std::string> Worlds::read_config_map(const core::ObjectKey& config_
                                                   const std::string& key) {
   return core::fail(core::Reason::ConfigMapNotFound,
                     "there is no ConfigMap " + config_map.name + " with a key " + key);
+}
+
+core::Result<core::Texts> Worlds::read_texts(const core::Holder& holder) {
+  const std::lock_guard lock(mutex_);
+  const auto found = texts.find(holder);
+  if (found != texts.end()) return found->second;
+  return core::fail(core::Reason::SecretNotFound, "there is no " + holder.to_string());
+}
+
+core::Result<core::KafkaConnection> Worlds::read_connection(const core::ConnectionId& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connections.find(id);
+  if (found != connections.end()) return found->second;
+  return core::fail(core::Reason::ConnectionNotFound, "there is no " + id.to_string());
+}
+
+core::Result<core::Labels> Worlds::read_namespace_labels(const std::string& /*name*/) {
+  return core::Labels{};
+}
+
+core::Result<core::KafkaConnection> Worlds::write_connection_status(
+    const core::KafkaConnection& connection) {
+  const std::lock_guard lock(mutex_);
+  connections.at(connection.id) = connection;
+  return connection;
 }
 
 core::Result<void> Worlds::delete_reset(const core::ObjectKey& key, const std::string& uid) {

@@ -19,21 +19,32 @@ class Worlds : public core::Kafka, public core::Kubernetes {
   void add(const core::OffsetReset& resource);
 
   // core::Kafka
-  core::GroupSnapshots describe(const std::string& bootstrap_servers,
+  core::GroupSnapshots describe(const core::Connection& connection,
                                 const std::vector<std::string>& groups) override;
   core::Result<core::Snapshot> read(const core::ReadRequest& request) override;
   core::Result<void> commit(const core::CommitRequest& request) override;
   core::Result<bool> was_committed(const core::HistoryRequest& request) override;
+  core::Result<core::ClusterDescription> describe_cluster(
+      const core::Connection& connection) override;
   // core::Kubernetes
   core::Result<core::OffsetReset> write_status(const core::OffsetReset& wanted) override;
   core::Result<core::OffsetReset> read_reset(const core::ObjectKey& key) override;
   core::Result<std::string> read_config_map(const core::ObjectKey& config_map,
                                             const std::string& key) override;
+  core::Result<core::Texts> read_texts(const core::Holder& holder) override;
+  core::Result<core::KafkaConnection> read_connection(const core::ConnectionId& id) override;
+  core::Result<core::Labels> read_namespace_labels(const std::string& name) override;
+  core::Result<core::KafkaConnection> write_connection_status(
+      const core::KafkaConnection& connection) override;
   core::Result<void> delete_reset(const core::ObjectKey& key, const std::string& uid) override;
   void record_event(const core::Event& event) override;
 
   // Called before each read, by the thread that reads: it may hold it, or throw.
   std::function<void(const core::ReadRequest&)> before_read;
+
+  // What read_connection and read_texts find; set before the work begins.
+  std::map<core::ConnectionId, core::KafkaConnection> connections;
+  std::map<core::Holder, core::Texts> texts;
 
   // Resources are in the namespace "payments".
   void join(const std::string& name, const std::string& client_id);  // the reset's group
@@ -50,8 +61,8 @@ class Worlds : public core::Kafka, public core::Kubernetes {
  private:
   using Group = std::pair<std::string, std::string>;  // of these bootstrap servers, of this name
 
-  World& of_group(  // with mutex_ held
-      const std::string& bootstrap_servers, const std::string& group);
+  World& of_group(const core::Connection& connection,
+                  const std::string& group);  // with mutex_ held
 
   mutable std::mutex mutex_;
   std::map<core::ObjectKey, World> worlds_;

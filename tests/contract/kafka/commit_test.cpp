@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "support/kafka/admin_fixture.h"
+#include "support/reach.h"
 
 namespace {
 
@@ -95,7 +96,7 @@ TEST_CASE_FIXTURE(AdminFixture, "Several threads read and commit side by side") 
       request.group = mine;
       for (std::int64_t offset = 0; offset < 4; ++offset) {
         const auto done =
-            admin.commit({kafka_bootstrap(), mine, "stamp", {{topic, 0, offset}}, {}});
+            admin.commit({tests::reach(kafka_bootstrap()), mine, "stamp", {{topic, 0, offset}}, {}});
         const auto snapshot = admin.read(request);
         if (done && snapshot && snapshot->partitions[0].committed->offset == offset) ++good;
       }

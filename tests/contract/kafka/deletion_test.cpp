@@ -2,6 +2,7 @@
 
 #include "kafka/commit_offsets.h"
 #include "support/kafka/admin_fixture.h"
+#include "support/reach.h"
 
 namespace {
 
@@ -48,7 +49,7 @@ TEST_CASE_FIXTURE(AdminFixture, "The coordinator refuses to delete what a member
     real.commit(group, topic, 0, {1, ""});
     const GroupMember member(protocol, group, topic);
     kafka::RequestMetrics request_metrics(metrics);
-    const auto client = kafka::Client::open(kafka_bootstrap()).value();
+    const auto client = kafka::Client::open(tests::reach(kafka_bootstrap())).value();
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
 
     const auto refused =

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "support/kafka/admin_fixture.h"
+#include "support/reach.h"
 
 namespace {
 
@@ -20,7 +21,7 @@ TEST_CASE_FIXTURE(AdminFixture, "Several groups are described at once, each as i
   const GroupMember of_classic(Protocol::Classic, classic, topic);
   const GroupMember of_consumer(Protocol::Consumer, consumer, topic);
 
-  const auto found = admin.describe(kafka_bootstrap(), {classic, consumer, empty, unknown});
+  const auto found = admin.describe(tests::reach(kafka_bootstrap()), {classic, consumer, empty, unknown});
 
   REQUIRE(found.size() == 4);
   for (const auto& [name, seen] : found) REQUIRE_MESSAGE(seen, seen.error().message);

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "support/kafka/admin_fixture.h"
+#include "support/reach.h"
 
 namespace {
 
@@ -20,10 +21,10 @@ TEST_CASE_FIXTURE(AdminFixture,
     group = unique(number % 2 == 0 ? "group" : "gr\xC3\xBCppe \xF0\x9F\x90\x98");
     CAPTURE(group);
     core::HistoryRequest ours{
-        kafka_bootstrap(), group, "offsetreset.io/of " + group, {}, a_minute_ago()};
+        tests::reach(kafka_bootstrap()), group, "offsetreset.io/of " + group, {}, a_minute_ago()};
     CHECK(admin.was_committed(ours) == false);
-    REQUIRE(admin.commit({kafka_bootstrap(), group, ours.metadata, {{topic, 0, 1}}, {}}));
-    REQUIRE(admin.commit({kafka_bootstrap(), group, "another's", {{topic, 0, 3}}, {}}));
+    REQUIRE(admin.commit({tests::reach(kafka_bootstrap()), group, ours.metadata, {{topic, 0, 1}}, {}}));
+    REQUIRE(admin.commit({tests::reach(kafka_bootstrap()), group, "another's", {{topic, 0, 3}}, {}}));
     CHECK(admin.was_committed(ours) == true);
     ours.since += std::chrono::hours(1);
     CHECK(admin.was_committed(ours) == false);
@@ -36,7 +37,7 @@ TEST_CASE_FIXTURE(AdminFixture,
     group = unique(name);
     CAPTURE(group);
     core::HistoryRequest ours{
-        kafka_bootstrap(), group, "offsetreset.io/ours", {{topic, 0}, {topic, 1}}, a_minute_ago()};
+        tests::reach(kafka_bootstrap()), group, "offsetreset.io/ours", {{topic, 0}, {topic, 1}}, a_minute_ago()};
     real.commit(group, topic, 1, {1, ""});
     real.commit(group, topic, 2, {1, ""});
     REQUIRE(admin.commit(deleting({{topic, 2}})));

@@ -5,6 +5,7 @@
 #include "kafka/committed_offsets.h"
 #include "kafka/log_offsets.h"
 #include "support/kafka/mock_kafka.h"
+#include "support/reach.h"
 
 namespace {
 
@@ -23,7 +24,7 @@ struct Fixture {
 
   Fixture() {
     mock.make_topic("payments", 2);
-    client = kafka::Client::open(mock.bootstrap()).value();
+    client = kafka::Client::open(tests::reach(mock.bootstrap())).value();
   }
   core::Result<std::vector<kafka::Event>> call(const std::vector<kafka::Request>& requests) {
     return kafka::call(

@@ -2,6 +2,7 @@
 
 #include "kafka/admin.h"
 #include "support/kafka/mock_kafka.h"
+#include "support/reach.h"
 
 namespace {
 
@@ -18,7 +19,7 @@ struct Fixture {
 
   core::Result<void> commit() {
     return admin.commit(
-        {mock.bootstrap(), "orders", "stamp", {{"payments", 0, 10}, {"payments", 1, 11}}, {}});
+        {tests::reach(mock.bootstrap()), "orders", "stamp", {{"payments", 0, 10}, {"payments", 1, 11}}, {}});
   }
 };
 
@@ -79,7 +80,7 @@ TEST_CASE_FIXTURE(Fixture, "After a failure the next commit goes through a new c
 }
 
 TEST_CASE_FIXTURE(Fixture, "A commit of nothing asks nothing") {
-  CHECK(admin.commit({mock.bootstrap(), "orders", "stamp", {}, {}}));
+  CHECK(admin.commit({tests::reach(mock.bootstrap()), "orders", "stamp", {}, {}}));
   CHECK(mock.requests(ApiKey::OffsetCommit) == 0);
 }
 

@@ -4,6 +4,7 @@
 
 #include "kafka/offsets_topic.h"
 #include "support/kafka/mock_kafka.h"
+#include "support/reach.h"
 
 namespace {
 
@@ -22,7 +23,7 @@ struct Fixture {
 
   Fixture() {
     mock.make_topic(kafka::kOffsetsTopic, kPartitions);
-    client = kafka::Client::open(mock.bootstrap()).value();
+    client = kafka::Client::open(tests::reach(mock.bootstrap())).value();
     client->offsets_partitions() = kPartitions;
   }
   core::Result<CoordinatorTerms> terms(const std::set<std::string>& groups) {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "support/kafka/mock_kafka.h"
+#include "support/reach.h"
 
 namespace {
 
@@ -21,7 +22,7 @@ struct Fixture {
   Fixture() {
     mock.make_topic("payments", 600);
     mock.make_topic("refunds", 600);
-    client = kafka::Client::open(mock.bootstrap()).value();
+    client = kafka::Client::open(tests::reach(mock.bootstrap())).value();
     request.group = "orders";
   }
   kafka::Channel channel() {

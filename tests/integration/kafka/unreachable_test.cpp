@@ -6,6 +6,7 @@
 #include "kafka/admin.h"
 #include "support/kafka/listener.h"
 #include "support/kafka/mock_kafka.h"
+#include "support/reach.h"
 
 namespace {
 
@@ -19,7 +20,7 @@ struct Fixture {
 
   core::Error read_error(const std::string& bootstrap) {
     core::ReadRequest request;
-    request.bootstrap_servers = bootstrap;
+    request.connection.bootstrap_servers = bootstrap;
     request.group = "orders";
     request.topics = {{"payments", {}, {}}};
     return admin.read(request).error();
@@ -86,7 +87,7 @@ TEST_CASE_FIXTURE(Fixture, "One server of a list that works is enough") {
     const auto bootstrap =
         one.address() + "," + other.address() + "," + third.address() + "," + alive.bootstrap();
 
-    const auto done = admin.commit({bootstrap, "orders", "stamp", {{"payments", 0, 1}}, {}});
+    const auto done = admin.commit({tests::reach(bootstrap), "orders", "stamp", {{"payments", 0, 1}}, {}});
 
     CHECK_MESSAGE(done, done.error().message);
   }

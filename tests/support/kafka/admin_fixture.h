@@ -30,7 +30,7 @@ struct AdminFixture {
 
   core::ReadRequest reading(std::vector<core::TopicRead> topics) const {
     core::ReadRequest request;
-    request.bootstrap_servers = kafka_bootstrap();
+    request.connection.bootstrap_servers = kafka_bootstrap();
     request.group = group;
     request.topics = std::move(topics);
     return request;

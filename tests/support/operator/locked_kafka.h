@@ -21,9 +21,9 @@ class LockedKafka : public core::Kafka {
     return action(world_);
   }
 
-  core::GroupSnapshots describe(const std::string& bootstrap_servers,
+  core::GroupSnapshots describe(const core::Connection& connection,
                                 const std::vector<std::string>& groups) override {
-    return with([&](World& world) { return world.describe(bootstrap_servers, groups); });
+    return with([&](World& world) { return world.describe(connection, groups); });
   }
   core::Result<core::Snapshot> read(const core::ReadRequest& request) override {
     return with([&](World& world) { return world.read(request); });
@@ -33,6 +33,10 @@ class LockedKafka : public core::Kafka {
   }
   core::Result<bool> was_committed(const core::HistoryRequest& request) override {
     return with([&](World& world) { return world.was_committed(request); });
+  }
+  core::Result<core::ClusterDescription> describe_cluster(
+      const core::Connection& connection) override {
+    return with([&](World& world) { return world.describe_cluster(connection); });
   }
 
  private:

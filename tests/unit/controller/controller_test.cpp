@@ -144,7 +144,7 @@ TEST_CASE("a cluster that does not answer holds up no other one") {
   Office office(3);
   Gate gate;
   office.worlds.before_read = [&](const core::ReadRequest& request) {
-    if (request.bootstrap_servers == "stuck:9092") gate.pass();
+    if (request.connection.bootstrap_servers == "stuck:9092") gate.pass();
   };
   Names stuck;
   for (int i = 0; i < 20; ++i) {

@@ -4,6 +4,9 @@
 
 #include <mutex>
 
+#include "support/eventually.h"
+#include "support/reach.h"
+
 namespace {
 
 using controller::GroupWatch;
@@ -11,6 +14,7 @@ using core::GroupSnapshot;
 using core::ObjectKey;
 using core::Reason;
 using std::chrono::milliseconds;
+using tests::reach;
 
 const ObjectKey kFirst{"payments", "first"};
 const ObjectKey kSecond{"payments", "second"};
@@ -25,19 +29,24 @@ GroupSnapshot with(const std::vector<std::string>& clients) {
 // Groups by cluster, which a test changes, and who asked for them.
 class Groups : public core::Kafka {
  public:
-  core::GroupSnapshots describe(const std::string& bootstrap_servers,
+  core::GroupSnapshots describe(const core::Connection& connection,
                                 const std::vector<std::string>& groups) override {
     std::unique_lock lock(mutex_);
-    ++asked_[bootstrap_servers];
+    ++asked_[connection.bootstrap_servers];
     last_asked_for_ = groups;
     changed_.notify_all();
     core::GroupSnapshots found;
-    for (const auto& group : groups) found.emplace(group, groups_.at(bootstrap_servers).at(group));
+    for (const auto& group : groups) {
+      found.emplace(group, groups_.at(connection.bootstrap_servers).at(group));
+    }
     return found;
   }
   core::Result<core::Snapshot> read(const core::ReadRequest&) override { return unused(); }
   core::Result<void> commit(const core::CommitRequest&) override { return unused(); }
   core::Result<bool> was_committed(const core::HistoryRequest&) override { return unused(); }
+  core::Result<core::ClusterDescription> describe_cluster(const core::Connection&) override {
+    return unused();
+  }
 
   void set(const std::string& servers, const std::string& group, GroupWatch::Seen seen) {
     const std::lock_guard lock(mutex_);
@@ -75,7 +84,7 @@ struct Fixture {
                      news.push_back(key);
                      changed.notify_all();
                    },
-                   {milliseconds(2), milliseconds(8)}};
+                   {milliseconds(2), milliseconds(8), milliseconds(20)}};
 
   // Waits for so many of them in all.
   std::vector<ObjectKey> wait_news(std::size_t count) {
@@ -91,7 +100,7 @@ struct Fixture {
 
 TEST_CASE_FIXTURE(Fixture, "that a group is empty now is news") {
   kafka.set("a:1", "orders", with({"app"}));
-  watch.watch(kFirst, "a:1", "orders");
+  watch.watch(kFirst, reach("a:1"), "orders");
   CHECK(wait_news(1) == std::vector{kFirst});
   CHECK((*watch.last_seen(kFirst, "orders"))->is_active());
 
@@ -102,10 +111,10 @@ TEST_CASE_FIXTURE(Fixture, "that a group is empty now is news") {
 
 TEST_CASE_FIXTURE(Fixture, "while nothing changes there is no news, however often it looks") {
   kafka.set("a:1", "orders", with({"app-1", "app-2"}));
-  watch.watch(kFirst, "a:1", "orders");
+  watch.watch(kFirst, reach("a:1"), "orders");
   wait_news(1);
   kafka.set("a:1", "orders", with({"app-2", "app-1"}));
-  watch.watch(kFirst, "a:1", "orders");  // as after the pass that the news led to
+  watch.watch(kFirst, reach("a:1"), "orders");  // as after the pass that the news led to
   kafka.after_looks("a:1", 5);
   CHECK(news_so_far() == 1);
 
@@ -116,19 +125,19 @@ TEST_CASE_FIXTURE(Fixture, "while nothing changes there is no news, however ofte
 TEST_CASE_FIXTURE(Fixture, "all groups of a cluster are asked for at once, each of them once") {
   for (const char* group : {"orders", "audit"}) kafka.set("a:1", group, with({"app"}));
   kafka.set("b:1", "orders", with({"app"}));
-  watch.watch(kFirst, "a:1", "orders");
-  watch.watch(kSecond, "a:1", "orders");
-  watch.watch({"payments", "third"}, "a:1", "audit");
+  watch.watch(kFirst, reach("a:1"), "orders");
+  watch.watch(kSecond, reach("a:1"), "orders");
+  watch.watch({"payments", "third"}, reach("a:1"), "audit");
   wait_news(3);
   CHECK(kafka.after_looks("a:1", 2) == std::vector<std::string>{"audit", "orders"});
-  watch.watch({"payments", "fourth"}, "b:1", "orders");
+  watch.watch({"payments", "fourth"}, reach("b:1"), "orders");
   wait_news(4);
 }
 
 TEST_CASE_FIXTURE(Fixture, "why a cluster can't be asked is news once, and that it is back too") {
   const auto away = [](const char* why) { return core::fail(Reason::KafkaUnavailable, why); };
   kafka.set("a:1", "orders", away("connection refused"));
-  watch.watch(kFirst, "a:1", "orders");
+  watch.watch(kFirst, reach("a:1"), "orders");
   wait_news(1);
   CHECK(watch.last_seen(kFirst, "orders")->error().message == "connection refused");
   kafka.after_looks("a:1", 5);
@@ -139,9 +148,9 @@ TEST_CASE_FIXTURE(Fixture, "why a cluster can't be asked is news once, and that 
 
 TEST_CASE_FIXTURE(Fixture, "a group that was seen empty and found active again is told anew") {
   kafka.set("a:1", "orders", with({}));
-  watch.watch(kFirst, "a:1", "orders");
+  watch.watch(kFirst, reach("a:1"), "orders");
   wait_news(1);
-  watch.watch(kFirst, "a:1", "orders");
+  watch.watch(kFirst, reach("a:1"), "orders");
   CHECK_FALSE(watch.last_seen(kFirst, "orders").has_value());
   wait_news(2);
 }
@@ -149,12 +158,37 @@ TEST_CASE_FIXTURE(Fixture, "a group that was seen empty and found active again i
 TEST_CASE_FIXTURE(Fixture, "what is forgotten is not asked for any more") {
   kafka.set("a:1", "orders", with({"app"}));
   kafka.set("a:1", "audit", with({"app"}));
-  watch.watch(kFirst, "a:1", "orders");
-  watch.watch(kSecond, "a:1", "audit");
+  watch.watch(kFirst, reach("a:1"), "orders");
+  watch.watch(kSecond, reach("a:1"), "audit");
   wait_news(2);
   watch.forget(kFirst);
   CHECK_FALSE(watch.last_seen(kFirst, "orders").has_value());
   CHECK(kafka.after_looks("a:1", 2) == std::vector<std::string>{"audit"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a cluster for whose groups nobody waits any more has no thread") {
+  kafka.set("a:1", "orders", with({"app"}));
+  watch.watch(kFirst, reach("a:1"), "orders");
+  wait_news(1);
+  CHECK(watch.threads() == 1);
+  watch.forget(kFirst);
+  tests::eventually([&] { return watch.threads() == 0; });
+
+  watch.watch(kSecond, reach("a:1"), "orders");
+  wait_news(2);
+  CHECK(watch.threads() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "with another password a cluster is asked anew, and not with the old one") {
+  kafka.set("a:1", "orders", with({"app"}));
+  core::Connection connection = reach("a:1");
+  connection.sasl = core::Sasl{core::SaslMechanism::Plain, "alice", "old", {}};
+  watch.watch(kFirst, connection, "orders");
+  wait_news(1);
+  connection.sasl->password = "new";
+  watch.watch(kFirst, connection, "orders");
+  wait_news(2);
+  tests::eventually([&] { return watch.threads() == 1; });
 }
 
 }  // namespace
