@@ -140,9 +140,10 @@ std::variant<Config, Exit> parse(int argc, const char* const* argv, const std::s
                  "Whether resets may name spec.bootstrapServers instead of a connection")
       ->type_name("BOOLEAN")
       ->capture_default_str();
-  app.add_option("--cluster-connections", config.cluster_connections,
-                 "Whether resets may use ClusterKafkaConnections, which this operator then watches; "
-                 "their Secrets are in its own namespace")
+  app.add_option(
+         "--cluster-connections", config.cluster_connections,
+         "Whether resets may use ClusterKafkaConnections, which this operator then watches; "
+         "their Secrets are in its own namespace")
       ->type_name("BOOLEAN")
       ->capture_default_str();
   app.add_option("--log-level", log_level, "debug, info, warning or error")

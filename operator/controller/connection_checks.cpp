@@ -103,9 +103,8 @@ std::vector<ConnectionId> ConnectionChecks::relist(const core::ConnectionsRelist
   std::vector<ConnectionId> changed;
   std::erase_if(known_, [&](const auto& known) {
     const ConnectionId& id = known.first;
-    const bool is_in_scope =
-        id.kind == list.kind &&
-        (list.namespace_name.empty() || id.key.namespace_name == list.namespace_name);
+    const bool is_in_scope = id.kind == list.kind && (list.namespace_name.empty() ||
+                                                      id.key.namespace_name == list.namespace_name);
     const bool is_gone = is_in_scope && !listed.contains(id);
     if (is_gone) changed.push_back(id);
     return is_gone;
@@ -135,10 +134,9 @@ void ConnectionChecks::on_change(core::ConnectionChange change) {
 }
 
 void ConnectionChecks::used(const ConnectionId& id, const core::Error& outcome) {
-  const bool has_failed = outcome.reason == Reason::NotAuthenticated ||
-                          outcome.reason == Reason::SecretNotFound ||
-                          outcome.reason == Reason::ConfigMapNotFound ||
-                          outcome.reason == Reason::KafkaUnavailable;
+  const bool has_failed =
+      outcome.reason == Reason::NotAuthenticated || outcome.reason == Reason::SecretNotFound ||
+      outcome.reason == Reason::ConfigMapNotFound || outcome.reason == Reason::KafkaUnavailable;
   const bool has_worked = outcome.reason == Reason::OffsetsReset ||
                           outcome.reason == Reason::NothingToReset ||
                           outcome.reason == Reason::GroupActive;
@@ -219,7 +217,9 @@ void ConnectionChecks::conclude(const KafkaConnection& connection,
       known.backoff.reset();
     }
   }
-  base::log(!is_news ? base::Level::Debug : seen ? base::Level::Info : base::Level::Warning,
+  base::log(!is_news ? base::Level::Debug
+            : seen   ? base::Level::Info
+                     : base::Level::Warning,
             "connection",
             {{"connection", connection.id.to_string()},
              {"reason", to_string(seen ? Reason::Connected : seen.error().reason)},

@@ -19,8 +19,8 @@
 namespace controller {
 
 // Says in each connection's status whether it reaches its cluster. It is looked at when it is new
-// or changed, when a reset has found it otherwise than its status says, and, while it does not work,
-// again and again (1 s to 5 min). One that works is not polled. Thread-safe.
+// or changed, when a reset has found it otherwise than its status says, and, while it does not
+// work, again and again (1 s to 5 min). One that works is not polled. Thread-safe.
 class ConnectionChecks {
  public:
   using Now = std::function<core::TimePoint()>;
@@ -54,7 +54,6 @@ class ConnectionChecks {
     base::Backoff backoff;
     bool is_due = true;  // to be checked, or being checked again and again
   };
-  
 
   std::vector<core::ConnectionId> relist(const core::ConnectionsRelisted& list);
   bool take_in(const core::KafkaConnection& connection);  // whether it is another now
@@ -76,7 +75,7 @@ class ConnectionChecks {
   WorkQueue queue_;
   std::mutex mutex_;
   std::map<core::ConnectionId, Known> known_;  // guarded by mutex_
-  std::vector<std::jthread> workers_;  // the last member: they end before the others do
+  std::vector<std::jthread> workers_;          // the last member: they end before the others do
 };
 
 }  // namespace controller

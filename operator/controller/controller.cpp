@@ -240,8 +240,7 @@ void Controller::watch_group(const OffsetReset& resource, const Outcome& outcome
     if (outcome.connection) {
       group_watch_.watch(resource.key, *outcome.connection, resource.spec->group);
     }
-  } else if (!is_to_retry(outcome) ||
-             kind_of(outcome.result.reason) == Kind::FixableError) {
+  } else if (!is_to_retry(outcome) || kind_of(outcome.result.reason) == Kind::FixableError) {
     group_watch_.forget(resource.key);
   }
 }

@@ -87,8 +87,8 @@ void Reconciler::perform(const core::ReadNamespace& step, Observed& seen, PassTi
 }
 
 void Reconciler::perform(const core::ReadCredentials& step, Observed& seen, PassTimer& timer) {
-  seen.credentials = in_time(kReadCredentials, timer,
-                             [&] { return read_credentials(kubernetes_, step.holders); });
+  seen.credentials =
+      in_time(kReadCredentials, timer, [&] { return read_credentials(kubernetes_, step.holders); });
 }
 
 void Reconciler::perform(const core::ReadKafka& step, Observed& seen, PassTimer& timer) {

@@ -16,13 +16,13 @@ namespace controller {
 // written: that pass is to be made again.
 struct Outcome {
   core::Error result;
-  bool is_written = true;                    // or had nothing to write
-  std::chrono::milliseconds poll{0};         // of Kind::Waiting and Kind::Paused
-  std::optional<core::OffsetReset> written;  // the resource as the last write of the pass left it
-  std::optional<core::Settling> settling;    // for the next pass
+  bool is_written = true;                      // or had nothing to write
+  std::chrono::milliseconds poll{0};           // of Kind::Waiting and Kind::Paused
+  std::optional<core::OffsetReset> written;    // the resource as the last write of the pass left it
+  std::optional<core::Settling> settling;      // for the next pass
   std::optional<core::Connection> connection;  // by which Kafka was reached, or was to be
-  std::string cluster_id;                    // of the cluster that answered; empty: none did
-  bool was_too_long = false;                 // it was ended by its deadline
+  std::string cluster_id;                      // of the cluster that answered; empty: none did
+  bool was_too_long = false;                   // it was ended by its deadline
 };
 
 // Performs the steps that core::next asks for, and decides nothing. Thread-safe if the ports are.

@@ -30,8 +30,8 @@ class Store {
   void wrote(const core::OffsetReset& resource);
   // Takes in what a pass wants the next one to know.
   void settling(const core::ObjectKey& key, std::optional<core::Settling> settling);
-  // Takes in which cluster answered under this name (see core::cluster_name): what is known by other
-  // names of the same cluster is one order from then on.
+  // Takes in which cluster answered under this name (see core::cluster_name): what is known by
+  // other names of the same cluster is one order from then on.
   void learn_cluster(const std::string& cluster_name, const std::string& cluster_id);
 
   struct Entry {

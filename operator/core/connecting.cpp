@@ -185,10 +185,9 @@ std::optional<Error> denied(const Observed& seen, const ReadRequest& request,
 
 std::optional<Connection> reach_of(const Observed& seen) {
   if (!seen.resource.spec) return std::nullopt;
-  const bool is_ready =
-      !spec_of(seen).connection_ref ||
-      (seen.connection && *seen.connection && (*seen.connection)->spec &&
-       (!seen.credentials || *seen.credentials));
+  const bool is_ready = !spec_of(seen).connection_ref ||
+                        (seen.connection && *seen.connection && (*seen.connection)->spec &&
+                         (!seen.credentials || *seen.credentials));
   if (!is_ready) return std::nullopt;
   auto connection = connection_in(seen);
   return connection ? std::optional(*std::move(connection)) : std::nullopt;

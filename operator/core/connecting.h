@@ -24,8 +24,8 @@ std::optional<Connection> reach_of(const Observed& seen);
 // Of a connectionRef: which connection it means.
 std::optional<ConnectionId> connection_of(const OffsetReset& resource);
 
-// The cluster by the words of the spec: resets of equal names are about one cluster. Empty where the
-// spec is invalid.
+// The cluster by the words of the spec: resets of equal names are about one cluster. Empty where
+// the spec is invalid.
 std::string cluster_name(const OffsetReset& resource);
 
 }  // namespace core

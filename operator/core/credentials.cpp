@@ -115,8 +115,12 @@ Tls connect(const TlsSpec& spec, Lookup& lookup) {
 }
 
 OAuth connect(const OAuthSpec& spec, Lookup& lookup) {
-  return {spec.token_endpoint_url, spec.client_id,  lookup.line(spec.client_secret),
-          spec.scope,              spec.extensions, lookup.text_or_empty(spec.ca)};
+  return {spec.token_endpoint_url,
+          spec.client_id,
+          lookup.line(spec.client_secret),
+          spec.scope,
+          spec.extensions,
+          lookup.text_or_empty(spec.ca)};
 }
 
 Sasl connect(const SaslSpec& spec, Lookup& lookup) {
@@ -149,8 +153,7 @@ Result<Connection> connect(const KafkaConnection& connection, const std::string&
   if (spec.sasl) reach.sasl = connect(*spec.sasl, lookup);
   reach.properties = spec.properties;
   if (lookup.error()) {
-    return fail(lookup.error()->reason,
-                fmt::format("{}: {}", reach.name, lookup.error()->message));
+    return fail(lookup.error()->reason, fmt::format("{}: {}", reach.name, lookup.error()->message));
   }
   return reach;
 }

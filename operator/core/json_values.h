@@ -9,8 +9,8 @@
 #include "core/rfc3339.h"
 #include "core/time_point.h"
 
-// Values of statuses, as the CRDs have them. All of it throws nlohmann's exceptions where a value is
-// of another type.
+// Values of statuses, as the CRDs have them. All of it throws nlohmann's exceptions where a value
+// is of another type.
 namespace core {
 
 template <typename T>

@@ -47,15 +47,15 @@ struct Observed {
   std::optional<Result<KafkaConnection>> connection;  // what ReadConnection saw
   std::optional<Result<Labels>> namespace_labels;     // what ReadNamespace saw
   std::optional<Result<Credentials>> credentials;     // what ReadCredentials saw
-  std::optional<Result<OffsetReset>> instant;  // what the API server stored for SaveInstant
-  std::optional<Result<OffsetReset>> undone;   // what ReadReset saw
-  std::optional<Result<std::string>> csv;      // what ReadConfigMap saw
-  std::optional<Result<Snapshot>> snapshot;    // what ReadKafka saw
-  std::optional<Result<bool>> history;         // whether FindCommit found our commit
-  std::optional<Result<OffsetReset>> saved;    // what the API server stored for SavePlan
-  std::optional<Result<void>> committed;       // of CommitPlan; the first refusal, if any
-  std::optional<Result<Snapshot>> verified;    // what Verify read back
-  std::optional<Result<void>> deleted;         // of DeleteReset
+  std::optional<Result<OffsetReset>> instant;         // what the API server stored for SaveInstant
+  std::optional<Result<OffsetReset>> undone;          // what ReadReset saw
+  std::optional<Result<std::string>> csv;             // what ReadConfigMap saw
+  std::optional<Result<Snapshot>> snapshot;           // what ReadKafka saw
+  std::optional<Result<bool>> history;                // whether FindCommit found our commit
+  std::optional<Result<OffsetReset>> saved;           // what the API server stored for SavePlan
+  std::optional<Result<void>> committed;              // of CommitPlan; the first refusal, if any
+  std::optional<Result<Snapshot>> verified;           // what Verify read back
+  std::optional<Result<void>> deleted;                // of DeleteReset
 };
 
 // Write into the status what `ago` is counted from, so that it stays over retries and restarts.

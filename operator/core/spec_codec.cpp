@@ -226,10 +226,16 @@ json encode_guards(const Guards& guards) {
 Result<Spec> decode_spec(const json& manifest) {
   std::optional<Error> error;
   Fields spec(manifest, "spec", error);
-  spec.refuse_others_than({"bootstrapServers", "connectionRef", "groupId", "topic", "partition", "topics",
-                           "allTopics", "to", "outOfRange", "timestampNotFound", "missingCommit",
-                           "isolation", "whenActive", "waitSeconds", "notBefore", "notAfter",
-                           "dryRun", "suspend", "guards", "ttlSecondsAfterFinished"});
+  spec.refuse_others_than({"bootstrapServers", "connectionRef",
+                           "groupId",          "topic",
+                           "partition",        "topics",
+                           "allTopics",        "to",
+                           "outOfRange",       "timestampNotFound",
+                           "missingCommit",    "isolation",
+                           "whenActive",       "waitSeconds",
+                           "notBefore",        "notAfter",
+                           "dryRun",           "suspend",
+                           "guards",           "ttlSecondsAfterFinished"});
   Spec decoded;
   decoded.connection_ref = decode_connection_ref(spec);
   decoded.bootstrap_servers = decode_bootstrap_servers(spec);

@@ -179,7 +179,8 @@ TEST_CASE_FIXTURE(Fixture, "a cluster for whose groups nobody waits any more has
   CHECK(watch.threads() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "with another password a cluster is asked anew, and not with the old one") {
+TEST_CASE_FIXTURE(Fixture,
+                  "with another password a cluster is asked anew, and not with the old one") {
   kafka.set("a:1", "orders", with({"app"}));
   core::Connection connection = reach("a:1");
   connection.sasl = core::Sasl{core::SaslMechanism::Plain, "alice", "old", {}};
