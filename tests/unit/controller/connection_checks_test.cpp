@@ -145,13 +145,13 @@ TEST_CASE_FIXTURE(Fixture, "one that fails is looked at again and told once, and
   wait_for(Reason::SecretNotFound);
   world.set("wrong", "right");
   wait_for(Reason::NotAuthenticated);
-  const int news = news_so_far();
+  const int before = news_so_far();
   const auto [looks, writes] = world.looks_and_writes();
   tests::eventually([&] { return world.looks_and_writes().first > looks + 3; });
   CHECK(world.looks_and_writes().second == writes);
   world.set("right", "right");
   wait_for(Reason::Connected);
-  tests::eventually([&] { return news_so_far() > news; });  // whoever waits for it can go on
+  tests::eventually([&] { return news_so_far() > before; });  // whoever waits for it can go on
 }
 
 TEST_CASE_FIXTURE(Fixture, "a reset that finds it otherwise than it says makes it looked at") {
@@ -165,12 +165,12 @@ TEST_CASE_FIXTURE(Fixture, "a reset that finds it otherwise than it says makes i
 TEST_CASE_FIXTURE(Fixture, "a connection that is deleted is news, and is forgotten") {
   checks.on_change(core::ConnectionApplied{with_password()});
   wait_for(Reason::Connected);
-  const int news = news_so_far();
+  const int before = news_so_far();
   checks.on_change(core::ConnectionDeleted{kProd});
-  CHECK(news_so_far() == news + 1);
+  CHECK(news_so_far() == before + 1);
   checks.used(kProd, {Reason::NotAuthenticated, "wrong password"});
   checks.on_change(core::ConnectionsRelisted{ConnectionKind::KafkaConnection, "", {}});
-  CHECK(news_so_far() == news + 1);
+  CHECK(news_so_far() == before + 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a spec that breaks a rule is told and not tried") {
