@@ -67,7 +67,9 @@ ServerUnderTest::ServerUnderTest() : namespace_name_(unique_name()) {
   events_ = std::make_unique<kube::EventRecorder>(*http_, metrics_, "contract");
   api_ = std::make_unique<kube::Api>(*http_, *events_);
   const json space{
-      {"kind", "Namespace"}, {"apiVersion", "v1"}, {"metadata", {{"name", namespace_name_}}}};
+      {"kind", "Namespace"},
+      {"apiVersion", "v1"},
+      {"metadata", {{"name", namespace_name_}, {"labels", {{"purpose", "contract"}}}}}};
   must({.method = "POST", .path = "/api/v1/namespaces", .body = space.dump()});
 }
 
