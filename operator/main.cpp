@@ -190,9 +190,9 @@ class Operator {
     controller_.start();
     connection_checks_.start();
     for (const std::string& name : namespaces_) {
-      watchers_.emplace_back(http_, metrics_, name, [this](core::Change change) {
-        controller_.on_change(std::move(change));
-      });
+      watchers_.emplace_back(http_, metrics_, kube::reset_feed(name, [this](core::Change change) {
+                               controller_.on_change(std::move(change));
+                             }));
     }
     is_working_ = true;
   }

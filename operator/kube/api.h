@@ -22,20 +22,24 @@ class Api : public core::Kubernetes {
   core::Result<core::OffsetReset> read_reset(const core::ObjectKey& key) override;
   core::Result<std::string> read_config_map(const core::ObjectKey& config_map,
                                             const std::string& key) override;
+  core::Result<core::Texts> read_texts(const core::Holder& holder) override;
+  core::Result<core::KafkaConnection> read_connection(const core::ConnectionId& id) override;
+  core::Result<core::Labels> read_namespace_labels(const std::string& name) override;
+  core::Result<core::KafkaConnection> write_connection_status(
+      const core::KafkaConnection& connection) override;
   core::Result<void> delete_reset(const core::ObjectKey& key, const std::string& uid) override;
   void record_event(const core::Event& event) override;
 
  private:
   Answer get(std::string path);
+  // The object's identity, its resourceVersion and the status, to its path.
+  Answer put_status(std::string path, const nlohmann::json& update);
 
   Http& http_;
   EventRecorder& events_;
   const std::stop_token stop_;
   const std::chrono::milliseconds deadline_;
 };
-
-inline constexpr const char* kNotInstalled =
-    "the API server has no resource offsetresets.offsetreset.io: apply the files in crds/";
 
 // Asks once whether the server has the resource OffsetReset, and whether we may list it there. The
 // message of the error says what to do. `namespace_name` empty: in all namespaces.

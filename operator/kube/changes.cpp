@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "base/log.h"
+#include "core/connection_codec.h"
+#include "core/names.h"
 #include "core/resource_codec.h"
 
 namespace kube {
@@ -15,35 +17,29 @@ std::string metadata_text(const nlohmann::json& object, const char* field) {
   return it != metadata->end() && it->is_string() ? it->get<std::string>() : std::string();
 }
 
-core::Deleted deleted(const nlohmann::json& object) {
-  return {{metadata_text(object, "namespace"), metadata_text(object, "name")},
-          metadata_text(object, "uid")};
+core::ObjectKey key_of(const nlohmann::json& object) {
+  return {metadata_text(object, "namespace"), metadata_text(object, "name")};
 }
 
-std::optional<core::OffsetReset> decode(const nlohmann::json& object) {
-  auto resource = core::decode_offset_reset(object);
-  if (resource) return *std::move(resource);
+core::Deleted deleted(const nlohmann::json& object) {
+  return {key_of(object), metadata_text(object, "uid")};
+}
+
+void log_passed_over(std::string_view kind, const nlohmann::json& object,
+                     const core::Error& error) {
   base::log_error(
       "resource can't be decoded; it is passed over",
-      {{"resource", deleted(object).key.to_string()}, {"error", resource.error().message}});
-  return std::nullopt;
+      {{"kind", kind}, {"resource", key_of(object).to_string()}, {"error", error.message}});
+}
+
+bool is_of_object(const WatchEvent& event) {
+  return event.type != WatchEvent::Type::Bookmark && event.type != WatchEvent::Type::Error;
 }
 
 }  // namespace
 
 std::string resource_version_of(const nlohmann::json& object) {
   return object.is_object() ? metadata_text(object, "resourceVersion") : std::string();
-}
-
-std::vector<core::OffsetReset> open_resources(const nlohmann::json& list) {
-  std::vector<core::OffsetReset> resources;
-  const auto items = list.find("items");
-  if (items == list.end() || !items->is_array()) return resources;
-  for (const auto& item : *items) {
-    auto resource = decode(item);
-    if (resource && !resource->status.closed) resources.push_back(*std::move(resource));
-  }
-  return resources;
 }
 
 bool ends_list(const WatchEvent& event) {
@@ -54,21 +50,27 @@ bool ends_list(const WatchEvent& event) {
 }
 
 std::optional<core::Change> change_of(const WatchEvent& event) {
-  switch (event.type) {
-    case WatchEvent::Type::Deleted:
-      return deleted(event.object);
-    case WatchEvent::Type::Added:
-    case WatchEvent::Type::Modified: {
-      auto resource = decode(event.object);
-      if (!resource) return std::nullopt;
-      if (resource->status.closed) return deleted(event.object);
-      return core::Applied{*std::move(resource)};
-    }
-    case WatchEvent::Type::Bookmark:
-    case WatchEvent::Type::Error:
-      return std::nullopt;
+  if (!is_of_object(event)) return std::nullopt;
+  if (event.type == WatchEvent::Type::Deleted) return deleted(event.object);
+  auto resource = core::decode_offset_reset(event.object);
+  if (!resource) {
+    log_passed_over(core::kKindName, event.object, resource.error());
+    return std::nullopt;
   }
-  return std::nullopt;  // unreachable: every enumerator is above
+  if (resource->status.closed) return deleted(event.object);
+  return core::Applied{*std::move(resource)};
+}
+
+std::optional<core::ConnectionChange> change_of(core::ConnectionKind kind,
+                                                const WatchEvent& event) {
+  if (!is_of_object(event)) return std::nullopt;
+  if (event.type == WatchEvent::Type::Deleted) {
+    return core::ConnectionDeleted{{kind, key_of(event.object)}};
+  }
+  auto connection = core::decode_connection(kind, event.object);
+  if (connection) return core::ConnectionApplied{*std::move(connection)};
+  log_passed_over(core::name_of(kind), event.object, connection.error());
+  return std::nullopt;
 }
 
 }  // namespace kube

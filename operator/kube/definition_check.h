@@ -13,11 +13,11 @@
 
 namespace kube {
 
-// Looks once, on a thread of its own, whether the installed resource definition knows every field
+// Looks once, on a thread of its own, whether the installed resource definitions know every field
 // that this operator knows. An older one prunes them without a word: a wish of a spec is lost, or
-// what a status should keep. Then it is told in the log and by a metric; nothing else depends on
-// it. It reads the OpenAPI document, which every service account may, and so needs no right to
-// definitions.
+// what a status should keep. Then it is told in the log and by a metric, as is a kind that is not
+// there; nothing else depends on it. It reads the OpenAPI document, which every service account
+// may, and so needs no right to definitions.
 class DefinitionCheck {
  public:
   // `http` and `metrics` must live longer. The server follows a new definition after a moment: only

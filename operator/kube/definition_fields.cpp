@@ -63,30 +63,32 @@ json of_spec_and_status(const json& schema) {
 
 }  // namespace
 
-core::Result<json> schema_in_definition(std::string_view yaml) {
+core::Result<Definition> definition_in(std::string_view yaml) {
   try {
     const json definition = to_json(YAML::Load(std::string(yaml)));
-    return definition.at("spec").at("versions").at(0).at("schema").at("openAPIV3Schema");
+    const json& spec = definition.at("spec");
+    return Definition{spec.at("names").at("kind").get<std::string>(),
+                      spec.at("versions").at(0).at("schema").at("openAPIV3Schema")};
   } catch (const std::exception& error) {
     return core::fail(core::Reason::InternalError, error.what());
   }
 }
 
-core::Result<json> schema_in_openapi(const json& document) {
+std::optional<json> schema_in_openapi(const json& document, std::string_view kind) {
   for (const auto& [name, schema] : at(at(document, "components"), "schemas").items()) {
     const json& kinds = at(schema, "x-kubernetes-group-version-kind");
     if (!kinds.is_array() || kinds.empty()) continue;
-    if (at(kinds[0], "group") == core::kApiGroup && at(kinds[0], "kind") == core::kKindName) {
-      return schema;
-    }
+    if (at(kinds[0], "group") == core::kApiGroup && at(kinds[0], "kind") == kind) return schema;
   }
-  return core::fail(core::Reason::InternalError,
-                    fmt::format("the API server's OpenAPI document has no {}", core::kKindName));
+  return std::nullopt;
 }
 
-std::vector<std::string> missing_fields(const json& ours, const json& installed) {
+std::vector<std::string> missing_fields(const Definition& ours, const json& document) {
+  const auto installed = schema_in_openapi(document, ours.kind);
+  if (!installed) return {ours.kind + " (not installed)"};
   std::vector<std::string> missing;
-  collect_missing(of_spec_and_status(ours), of_spec_and_status(installed), "", missing);
+  collect_missing(of_spec_and_status(ours.schema), of_spec_and_status(*installed), "", missing);
+  for (std::string& field : missing) field = fmt::format("{} {}", ours.kind, field);
   return missing;
 }
 

@@ -7,7 +7,6 @@
 namespace kube {
 namespace {
 
-constexpr std::string_view kOpenOnly = "status.closed!=true";
 constexpr int kPageSize = 500;
 
 // RFC 3986: all but its unreserved characters.
@@ -25,8 +24,9 @@ std::string encoded(std::string_view text) {
   return result;
 }
 
-std::string selector(const WatchState& state) {
-  return state.with_selector ? "&fieldSelector=" + encoded(kOpenOnly) : "";
+std::string selector(const Collection& collection, const WatchState& state) {
+  const bool is_asked = state.with_selector && !collection.selector.empty();
+  return is_asked ? "&fieldSelector=" + encoded(collection.selector) : "";
 }
 
 // With a limit, a version other than "0" alone would mean exactly that one (the API's concept
@@ -40,21 +40,30 @@ std::string version(const WatchState& state) {
 
 }  // namespace
 
-std::string collection_path(std::string_view namespace_name) {
+std::string collection_path(std::string_view plural, std::string_view namespace_name) {
   const std::string scope =
       namespace_name.empty() ? "" : fmt::format("/namespaces/{}", encoded(namespace_name));
-  return fmt::format("/apis/{}{}/{}", core::kApiVersion, scope, core::kPlural);
+  return fmt::format("/apis/{}{}/{}", core::kApiVersion, scope, plural);
 }
 
-std::string object_path(const core::ObjectKey& key) {
-  return fmt::format("{}/{}", collection_path(key.namespace_name), encoded(key.name));
+std::string object_path(std::string_view plural, const core::ObjectKey& key) {
+  return fmt::format("{}/{}", collection_path(plural, key.namespace_name), encoded(key.name));
 }
 
-std::string status_path(const core::ObjectKey& key) { return object_path(key) + "/status"; }
+std::string status_path(std::string_view plural, const core::ObjectKey& key) {
+  return object_path(plural, key) + "/status";
+}
 
 std::string config_map_path(const core::ObjectKey& key) {
-  return fmt::format("/api/v1/namespaces/{}/configmaps/{}", encoded(key.namespace_name),
-                     encoded(key.name));
+  return fmt::format("{}/configmaps/{}", namespace_path(key.namespace_name), encoded(key.name));
+}
+
+std::string secret_path(const core::ObjectKey& key) {
+  return fmt::format("{}/secrets/{}", namespace_path(key.namespace_name), encoded(key.name));
+}
+
+std::string namespace_path(std::string_view name) {
+  return fmt::format("/api/v1/namespaces/{}", encoded(name));
 }
 
 std::string events_path(std::string_view namespace_name) {
@@ -69,18 +78,19 @@ std::string lease_path(std::string_view namespace_name, std::string_view name) {
   return fmt::format("{}/{}", leases_path(namespace_name), encoded(name));
 }
 
-std::string list_path(std::string_view namespace_name, const WatchState& state) {
-  return fmt::format("{}?limit={}{}{}", collection_path(namespace_name), kPageSize, selector(state),
+std::string list_path(const Collection& collection, const WatchState& state) {
+  return fmt::format("{}?limit={}{}{}", collection.path, kPageSize, selector(collection, state),
                      version(state));
 }
 
-std::string watch_path(std::string_view namespace_name, const WatchState& state,
+std::string watch_path(const Collection& collection, const WatchState& state,
                        std::chrono::seconds timeout) {
   const bool is_list = state.phase == WatchState::Phase::Stream;
   return fmt::format(
       "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={}{}{}",
-      collection_path(namespace_name), timeout.count(), encoded(state.resource_version),
-      is_list ? "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan" : "", selector(state));
+      collection.path, timeout.count(), encoded(state.resource_version),
+      is_list ? "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan" : "",
+      selector(collection, state));
 }
 
 }  // namespace kube

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/log.h"
-#include "kube/api.h"
+#include "core/resource_codec.h"
 #include "kube/changes.h"
+#include "kube/connection_error.h"
 #include "kube/paths.h"
 #include "kube/pause.h"
 
@@ -36,18 +36,24 @@ std::string_view name_of(Phase phase) {
   return {};  // unreachable: every enumerator is above
 }
 
+WatchState first_state(const Collection& collection) {
+  WatchState state;
+  state.with_selector = !collection.selector.empty();
+  return state;
+}
+
 }  // namespace
 
-Watcher::Watcher(Http& http, base::Metrics& metrics, std::string namespace_name,
-                 core::ChangeSink sink, WatchTiming timing)
+Watcher::Watcher(Http& http, base::Metrics& metrics, std::unique_ptr<Feed> feed, WatchTiming timing)
     : http_(http),
-      namespace_name_(std::move(namespace_name)),
-      sink_(std::move(sink)),
+      feed_(std::move(feed)),
       timing_(timing),
       last_event_(metrics
                       .gauge("offset_reset_watch_last_event_seconds",
                              "Unix time at which list or watch last brought something")
-                      .Add({{"namespace", namespace_name_}})),
+                      .Add({{"kind", feed_->watched().kind},
+                            {"namespace", feed_->watched().namespace_name}})),
+      state_(first_state(feed_->watched().collection)),
       backoff_(2 * timing.first_pause, timing.longest_pause),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
@@ -68,12 +74,12 @@ bool Watcher::wait_if_due(const std::stop_token& stop) {
 }
 
 Outcome Watcher::list_page(const std::stop_token& stop) {
-  if (state_.continue_token.empty()) listing_.clear();
-  const auto answer = http_.send({.method = "GET",
-                                  .path = list_path(namespace_name_, state_),
-                                  .body = {},
-                                  .deadline = timing_.list_deadline},
-                                 stop);
+  if (state_.continue_token.empty()) feed_->begin_list();
+  auto answer = http_.send({.method = "GET",
+                            .path = list_path(feed_->watched().collection, state_),
+                            .body = {},
+                            .deadline = timing_.list_deadline},
+                           stop);
   if (stop.stop_requested()) return Failed{};
   if (!answer) return fail(answer.error(), {});
   apply(*answer);
@@ -81,23 +87,27 @@ Outcome Watcher::list_page(const std::stop_token& stop) {
   return Page{resource_version_of(*answer), metadata.value("continue", std::string())};
 }
 
-void Watcher::apply(const nlohmann::json& page) {
+void Watcher::apply(nlohmann::json& page) {
   last_event_.SetToCurrentTime();
-  for (auto& resource : open_resources(page)) listing_.put(std::move(resource));
+  const auto items = page.find("items");
+  if (items != page.end() && items->is_array()) {
+    for (auto& item : *items) feed_->collect({WatchEvent::Type::Added, std::move(item)});
+  }
   const auto metadata = page.value("metadata", nlohmann::json::object());
   if (metadata.value("continue", std::string()).empty()) hand_on_list();
 }
 
 void Watcher::hand_on_list() {
-  auto resources = listing_.take();
-  base::log_info("listed", {{"namespace", namespace_name_}, {"resources", resources.size()}});
-  sink_(core::Relisted{namespace_name_, std::move(resources), state_.is_other_history});
+  const std::size_t count = feed_->hand_on_list(state_.is_other_history);
+  base::log_info("listed", {{"kind", feed_->watched().kind},
+                            {"namespace", feed_->watched().namespace_name},
+                            {"resources", count}});
   has_synced_ = true;
 }
 
 // The watch; or the list and, when that is complete, the watch.
 Outcome Watcher::stream(const std::stop_token& stop) {
-  listing_.clear();
+  feed_->begin_list();
   std::stop_source cut;
   const std::stop_callback end_with_us(stop, [&cut] { cut.request_stop(); });
   std::jthread list_deadline;
@@ -111,7 +121,7 @@ Outcome Watcher::stream(const std::stop_token& stop) {
   Stream stream;
   const auto ended = http_.stream(
       {.method = "GET",
-       .path = watch_path(namespace_name_, state_, timeout),
+       .path = watch_path(feed_->watched().collection, state_, timeout),
        .body = {},
        .deadline = timeout + timing_.grace},
       [&](std::string_view bytes) {
@@ -124,8 +134,8 @@ Outcome Watcher::stream(const std::stop_token& stop) {
   const bool is_late =
       cut.stop_requested() && state_.phase == Phase::Stream && !ended && ended.error().code == 0;
   if (!is_late) return outcome_of_stream(stream, ended, since(begun));
-  base::log_warning("the API server did not complete the list as a stream; listing in pages",
-                    {{"namespace", namespace_name_}});
+  log(base::Level::Warning,
+      "the API server did not complete the list as a stream; listing in pages");
   return StreamRefused{};
 }
 
@@ -159,12 +169,10 @@ void Watcher::apply(const WatchEvent& event) {
     state_ = next(std::move(state_), Synced{version});
     return;
   }
-  if (auto change = is_repeated(state_, version) ? std::nullopt : change_of(event)) {
-    if (state_.phase == Phase::Stream) {
-      listing_.apply(*std::move(change));
-    } else {
-      sink_(*std::move(change));
-    }
+  if (state_.phase == Phase::Stream) {
+    feed_->collect(event);
+  } else if (!is_repeated(state_, version)) {
+    feed_->hand_on(event);
   }
   state_ = next(std::move(state_), Progress{version});
 }
@@ -173,8 +181,7 @@ Outcome Watcher::outcome_of_stream(const Stream& stream, const tl::expected<void
                                    std::chrono::milliseconds lived) {
   if (stream.failure) return fail(*stream.failure, lived);
   if (stream.garbage) {
-    base::log_warning("watch failed",
-                      {{"namespace", namespace_name_}, {"error", stream.garbage->message}});
+    log(base::Level::Warning, "watch failed", stream.garbage->message);
     return Failed{lived};
   }
   if (!ended) return fail(ended.error(), lived);
@@ -189,26 +196,39 @@ Outcome Watcher::fail(const Failure& failure, std::chrono::milliseconds lived) {
 }
 
 void Watcher::report(const Failure& failure, const Outcome& outcome) {
+  using base::Level;
   const auto name = name_of(state_.phase);
+  const auto* broken = std::get_if<Broken>(&outcome);
   if (std::holds_alternative<Expired>(outcome)) {
-    base::log_info("version expired; listing again", {{"namespace", namespace_name_}});
+    log(Level::Info, "version expired; listing again");
   } else if (std::holds_alternative<SelectorRefused>(outcome)) {
-    base::log_warning(
+    log(Level::Warning,
         "the API server does not select by status.closed; closed resources are read too",
-        {{"error", failure.message}});
+        failure.message);
   } else if (std::holds_alternative<StreamRefused>(outcome)) {
-    base::log_info("the API server does not list as a stream; listing in pages",
-                   {{"namespace", namespace_name_}, {"error", failure.message}});
+    log(Level::Info, "the API server does not list as a stream; listing in pages", failure.message);
   } else if (std::holds_alternative<Missing>(outcome)) {
-    base::log_warning("waiting for the resource's definition", {{"error", kNotInstalled}});
-  } else if (const auto* broken = std::get_if<Broken>(&outcome);
-             broken != nullptr && broken->lived >= kShortestConnection) {
-    base::log_info("watch broke; resuming it",
-                   {{"namespace", namespace_name_}, {"error", failure.message}});
+    log(Level::Warning, "waiting for the resource's definition",
+        not_installed(feed_->watched().plural));
+  } else if (failure.code == 403) {
+    log(Level::Warning, "waiting for the right to list and watch",
+        fmt::format("give the operator's role the verbs list and watch for {}.{} ({})",
+                    feed_->watched().plural, core::kApiGroup, failure.message));
+  } else if (broken != nullptr && broken->lived >= kShortestConnection) {
+    log(Level::Info, "watch broke; resuming it", failure.message);
   } else {
-    const auto error = to_error(failure, Purpose::Read, name);
-    base::log_warning(fmt::format("{} failed", name),
-                      {{"namespace", namespace_name_}, {"error", error.message}});
+    log(Level::Warning, fmt::format("{} failed", name),
+        to_error(failure, Purpose::Read, name).message);
+  }
+}
+
+void Watcher::log(base::Level level, std::string_view message, std::string_view error) const {
+  const Watched& watched = feed_->watched();
+  if (error.empty()) {
+    base::log(level, message, {{"kind", watched.kind}, {"namespace", watched.namespace_name}});
+  } else {
+    base::log(level, message,
+              {{"kind", watched.kind}, {"namespace", watched.namespace_name}, {"error", error}});
   }
 }
 

@@ -5,16 +5,17 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <random>
-#include <string>
+#include <string_view>
 #include <thread>
 
 #include "base/backoff.h"
+#include "base/log.h"
 #include "base/metrics.h"
-#include "core/ports.h"
+#include "kube/feed.h"
 #include "kube/http.h"
-#include "kube/listing.h"
 #include "kube/watch_decoder.h"
 #include "kube/watch_state.h"
 
@@ -33,14 +34,13 @@ struct WatchTiming {
   std::chrono::milliseconds list_deadline{60'000};
 };
 
-// Lists and watches the resources that are not closed, of one namespace or of all, on a thread of
-// its own, for as long as it lives. Hands every change to the sink, from that thread; what the sink
-// is told first is Relisted. Its end is prompt, whatever the server does.
+// Lists and watches what a feed is of, on a thread of its own, for as long as it lives. Hands every
+// change to the feed, from that thread; the first is a list. A kind that is not installed, or may
+// not be read, is waited for. Its end is prompt, whatever the server does.
 class Watcher {
  public:
-  // `namespace_name` empty: all namespaces. `http` and `metrics` must live longer.
-  Watcher(Http& http, base::Metrics& metrics, std::string namespace_name, core::ChangeSink sink,
-          WatchTiming timing = {});
+  // `http` and `metrics` must live longer.
+  Watcher(Http& http, base::Metrics& metrics, std::unique_ptr<Feed> feed, WatchTiming timing = {});
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
@@ -68,21 +68,20 @@ class Watcher {
                             std::chrono::milliseconds lived);
   Outcome fail(const Failure& failure, std::chrono::milliseconds lived);
   std::chrono::seconds draw_timeout();
-  void apply(const nlohmann::json& page);
+  void apply(nlohmann::json& page);
   void apply(const WatchEvent& event);
   void hand_on_list();
   void report(const Failure& failure, const Outcome& outcome);
+  void log(base::Level level, std::string_view message, std::string_view error = {}) const;
 
   Http& http_;
-  const std::string namespace_name_;
-  const core::ChangeSink sink_;
+  const std::unique_ptr<Feed> feed_;
   const WatchTiming timing_;
   prometheus::Gauge& last_event_;
   std::atomic<bool> has_synced_ = false;
 
   // The thread's own.
   WatchState state_;
-  Listing listing_;
   std::chrono::seconds asked_to_wait_{0};  // Retry-After of the last failure
   base::Backoff backoff_;
   std::mt19937 random_{std::random_device{}()};

@@ -307,7 +307,7 @@ def test_an_operator_tells_that_the_definition_is_older_than_itself(
         operator = DeployedOperator(rig, NAME, NAME, tmp_path)
         try:
             operator.start()
-            (told,) = operator.wait_log(level="warning", fields="status.summary.moved")
+            (told,) = operator.wait_log(level="warning", fields="OffsetReset status.summary.moved")
             assert "apply the files in crds/" in told["msg"]
             assert operator.metrics()["offset_reset_definition_missing_fields"] == 1
         finally:

@@ -20,7 +20,6 @@ using nlohmann::json;
 constexpr const char* kApi = "/apis/offsetreset.io/v1alpha1";
 constexpr const char* kJson = "application/json";
 constexpr const char* kToken = "token-";
-constexpr const char* kSelector = "status.closed!=true";
 constexpr std::chrono::milliseconds kTick{20};  // how soon a delayed request sees the end
 constexpr std::size_t kSlowPiece = 100;         // bytes
 constexpr std::size_t kThreads = 64;            // each connection and watch has one
@@ -43,6 +42,24 @@ void serve_plain(const httplib::Request& request, httplib::Response& response, F
   if (request.method == "POST") return answer(response, objects.create(name.first, body), 201);
   if (request.method == "PUT") return answer(response, objects.replace(name.first, body));
   answer(response, objects.merge(name.first, name.second, body));
+}
+
+void serve_object(const httplib::Request& request, httplib::Response& response,
+                  FakeResource& resource, const std::pair<std::string, std::string>& name,
+                  bool is_status) {
+  if (request.method == "GET")
+    return answer(response, resource.store.find(name.first, name.second));
+  const json object = json::parse(request.body, nullptr, false);
+  if (request.method == "DELETE") {
+    const json preconditions = object.value("preconditions", json::object());
+    const auto uid = preconditions.value("uid", std::string());
+    return answer(response, resource.store.remove(name.first, name.second, uid));
+  }
+  if (!object.is_object() || object.value("kind", "") != resource.kind) {
+    return answer(response, 400, api_status(400, "BadRequest", "the body is no " + resource.kind));
+  }
+  answer(response,
+         is_status ? resource.store.replace_status(object) : resource.store.replace(object));
 }
 
 // What is there of the body, and then the end of the connection.
@@ -95,7 +112,7 @@ FakeApiServer::FakeApiServer() : server_(std::make_unique<httplib::Server>()) {
 
 FakeApiServer::~FakeApiServer() {
   is_stopping_ = true;
-  watches_.stop();
+  for (auto* resource : {&resets_, &connections_, &cluster_connections_}) resource->watches.stop();
   server_->stop();
 }
 
@@ -107,8 +124,11 @@ void FakeApiServer::inject(Fault fault) {
 }
 
 void FakeApiServer::heal() {
-  watches_.heal();
   const std::lock_guard lock(mutex_);
+  for (auto* resource : {&resets_, &connections_, &cluster_connections_}) {
+    resource->watches.heal();
+    resource->is_installed = true;
+  }
   faults_.clear();
   refuses_selectors_ = false;
   is_uninstalled_ = false;
@@ -128,6 +148,11 @@ void FakeApiServer::refuse_selectors(bool refuse) {
 void FakeApiServer::uninstall_definition(bool gone) {
   const std::lock_guard lock(mutex_);
   is_uninstalled_ = gone;
+}
+
+void FakeApiServer::uninstall_connections(bool gone) {
+  const std::lock_guard lock(mutex_);
+  connections_.is_installed = cluster_connections_.is_installed = !gone;
 }
 
 void FakeApiServer::require_token(std::string token) {
@@ -173,7 +198,16 @@ void FakeApiServer::wait_for(std::chrono::milliseconds delay) const {
   }
 }
 
+FakeObjects::Stored FakeApiServer::create_namespace(const std::string& name, const json& labels) {
+  json metadata{{"name", name}, {"labels", labels}};
+  metadata["labels"]["kubernetes.io/metadata.name"] = name;
+  return namespaces_.create(
+      "", {{"kind", "Namespace"}, {"apiVersion", "v1"}, {"metadata", std::move(metadata)}});
+}
+
 void FakeApiServer::handle(const httplib::Request& request, httplib::Response& response) {
+  response.set_header("X-Kubernetes-PF-FlowSchema-UID", kFlowSchema);
+  response.set_header("X-Kubernetes-PF-PriorityLevel-UID", kPriorityLevel);
   const Fault fault = take_fault(request);
   if (fault.times == 0) return route(request, response);
   switch (fault.what) {
@@ -215,37 +249,74 @@ void FakeApiServer::route(const httplib::Request& request, httplib::Response& re
       return answer_unknown_path(response);
     }
   }
-  static const std::regex kPath(std::string(kApi) +
-                                "(?:/namespaces/([^/]+))?/offsetresets(?:/([^/]+)(/status)?)?");
-  std::smatch match;
-  if (request.path == "/api/v1/namespaces" && request.method == "POST") {
-    return answer(response, 201, json::parse(request.body));
+  if (!route_plain(request, response) && !route_resource(request, response)) {
+    answer_unknown_path(response);
   }
+}
+
+// False: it is none of these.
+bool FakeApiServer::route_plain(const httplib::Request& request, httplib::Response& response) {
+  if (request.path == "/api/v1/namespaces" && request.method == "POST") {
+    const json metadata = json::parse(request.body).at("metadata");
+    const auto labels = metadata.value("labels", json::object());
+    return answer(response, create_namespace(metadata.at("name"), labels), 201), true;
+  }
+  static const std::regex kNamespace("/api/v1/namespaces/([^/]+)");
   static const std::regex kPlain(
       "/(?:api/v1|apis/events\\.k8s\\.io/v1|apis/coordination\\.k8s\\.io/v1)/namespaces/([^/]+)/"
       "(configmaps|secrets|events|leases)(?:/([^/]+))?");
-  if (std::regex_match(request.path, match, kPlain)) {
-    return serve_plain(request, response, objects_of(match[2]), {match[1], match[3]});
+  std::smatch match;
+  if (std::regex_match(request.path, match, kNamespace)) {
+    return serve_plain(request, response, namespaces_, {"", match[1]}), true;
   }
-  if (!std::regex_match(request.path, match, kPath)) return answer_unknown_path(response);
-  if (match[2].matched) {
-    return serve_object(request, response, match[1], match[2], match[3].matched);
+  if (!std::regex_match(request.path, match, kPlain)) return false;
+  return serve_plain(request, response, objects_of(match[2]), {match[1], match[3]}), true;
+}
+
+bool FakeApiServer::route_resource(const httplib::Request& request, httplib::Response& response) {
+  static const std::regex kPath(std::string(kApi) +
+                                "(?:/namespaces/([^/]+))?/([a-z]+)(?:/([^/]+)(/status)?)?");
+  std::smatch match;
+  if (!std::regex_match(request.path, match, kPath)) return false;
+  FakeResource* const resource = resource_of(match[2]);
+  if (resource == nullptr || (match[1].matched && !resource->is_namespaced)) return false;
+  if (match[3].matched) {
+    serve_object(request, response, *resource, {match[1], match[3]}, match[4].matched);
+  } else {
+    serve_collection(request, response, *resource, match[1]);
   }
+  return true;
+}
+
+void FakeApiServer::serve_collection(const httplib::Request& request, httplib::Response& response,
+                                     FakeResource& resource, const std::string& namespace_name) {
   if (request.method == "POST") {
     json object = json::parse(request.body);
-    object["metadata"]["namespace"] = match[1];
-    return answer(response, store_.create(std::move(object)), 201);
+    if (resource.is_namespaced) object["metadata"]["namespace"] = namespace_name;
+    return answer(response, resource.store.create(std::move(object)), 201);
   }
   const std::string selector = request.get_param_value("fieldSelector");
-  if (!takes_selector(selector)) {
+  if (!takes_selector(resource, selector)) {
     const std::string field = selector.substr(0, selector.find_first_of("!="));
     return answer(response, 400,
                   api_status(400, "BadRequest", "field label not supported: " + field));
   }
   if (request.get_param_value("watch") == "true") {
-    return watches_.serve(request, response, match[1], port_);
+    return resource.watches.serve(request, response, namespace_name, port_);
   }
-  list(request, response, match[1]);
+  list(request, response, resource, namespace_name);
+}
+
+FakeResource& FakeApiServer::resource_of(core::ConnectionKind kind) {
+  return kind == core::ConnectionKind::KafkaConnection ? connections_ : cluster_connections_;
+}
+
+FakeResource* FakeApiServer::resource_of(const std::string& plural) {
+  const std::lock_guard lock(mutex_);
+  for (auto* resource : {&resets_, &connections_, &cluster_connections_}) {
+    if (resource->plural == plural && resource->is_installed) return resource;
+  }
+  return nullptr;
 }
 
 FakeObjects& FakeApiServer::objects_of(const std::string& resource) {
@@ -254,24 +325,8 @@ FakeObjects& FakeApiServer::objects_of(const std::string& resource) {
   return resource == "events" ? events_ : leases_;
 }
 
-void FakeApiServer::serve_object(const httplib::Request& request, httplib::Response& response,
-                                 const std::string& namespace_name, const std::string& name,
-                                 bool is_status) {
-  if (request.method == "GET") return answer(response, store_.find(namespace_name, name));
-  const json object = json::parse(request.body, nullptr, false);
-  if (request.method == "DELETE") {
-    const json preconditions = object.value("preconditions", json::object());
-    return answer(response,
-                  store_.remove(namespace_name, name, preconditions.value("uid", std::string())));
-  }
-  if (!object.is_object() || object.value("kind", "") != "OffsetReset") {
-    return answer(response, 400, api_status(400, "BadRequest", "the body is no OffsetReset"));
-  }
-  answer(response, is_status ? store_.replace_status(object) : store_.replace(object));
-}
-
 void FakeApiServer::list(const httplib::Request& request, httplib::Response& response,
-                         const std::string& namespace_name) {
+                         const FakeResource& resource, const std::string& namespace_name) {
   const std::string selector = request.get_param_value("fieldSelector");
   const std::string token = request.get_param_value("continue");
   FakeApiStore::Listed listed;
@@ -290,7 +345,7 @@ void FakeApiServer::list(const httplib::Request& request, httplib::Response& res
     }
   }
   if (token.empty()) {
-    listed = store_.list(namespace_name);
+    listed = resource.store.list(namespace_name);
     if (!selector.empty()) std::erase_if(listed.objects, [](auto& o) { return !is_open(o); });
   }
   const std::int64_t wanted = std::atoll(request.get_param_value("resourceVersion").c_str());
@@ -302,7 +357,7 @@ void FakeApiServer::list(const httplib::Request& request, httplib::Response& res
       static_cast<std::size_t>(is_paged ? std::atoi(request.get_param_value("limit").c_str()) : 0);
   auto items = take_page(std::move(listed.objects), limit, listed.version, metadata);
   answer(response, 200,
-         {{"kind", "OffsetResetList"},
+         {{"kind", resource.kind + "List"},
           {"apiVersion", "offsetreset.io/v1alpha1"},
           {"metadata", std::move(metadata)},
           {"items", std::move(items)}});
@@ -321,9 +376,10 @@ std::vector<json> FakeApiServer::take_page(std::vector<json> objects, std::size_
   return objects;
 }
 
-bool FakeApiServer::takes_selector(const std::string& selector) const {
+bool FakeApiServer::takes_selector(const FakeResource& resource,
+                                   const std::string& selector) const {
   const std::lock_guard lock(mutex_);
-  return selector.empty() || (!refuses_selectors_ && selector == kSelector);
+  return selector.empty() || (!refuses_selectors_ && selector == resource.selector);
 }
 
 }  // namespace tests

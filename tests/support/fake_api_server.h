@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/offset_reset.h"
 #include "support/fake_api_store.h"
 #include "support/fake_objects.h"
 #include "support/fake_watches.h"
@@ -31,10 +32,25 @@ struct SeenRequest {
   std::string authorization;
 };
 
-// The Kubernetes API server's behaviour for OffsetReset on 127.0.0.1, in this process: list with
-// pages, watch, get, create, update, status, delete; for ConfigMap, Secret, Event and Lease: get,
-// create, update and patch; and whatever may go wrong. tests/contract holds it against the real
-// one. Thread-safe.
+// By which rules each answer was let through, or throttled (X-Kubernetes-PF-*-UID).
+inline constexpr const char* kFlowSchema = "8d6bd17d-5b5a-4b1c-9d2a-0f5c2ab6a1f4";
+inline constexpr const char* kPriorityLevel = "b4f3a0c2-7a58-4c55-8a90-3c2d8f4f1e63";
+
+// A custom resource with a status.
+struct FakeResource {
+  std::string plural;
+  std::string kind;
+  bool is_namespaced = true;
+  std::string selector = {};  // the one of fields that is taken; empty: none
+  bool is_installed = true;
+  FakeApiStore store{plural + ".offsetreset.io"};
+  FakeWatches watches{kind, store};
+};
+
+// The Kubernetes API server's behaviour for our resources on 127.0.0.1, in this process: list with
+// pages, watch, get, create, update, status, delete; for ConfigMap, Secret, Event, Lease and
+// Namespace: get, create, update and patch; and whatever may go wrong. tests/contract holds it
+// against the real one. Thread-safe.
 class FakeApiServer {
  public:
   FakeApiServer();
@@ -45,42 +61,51 @@ class FakeApiServer {
   std::string url() const;  // http://127.0.0.1:PORT
 
   // The cluster's state, for arranging and asserting without HTTP; watches see every change.
-  FakeApiStore& store() { return store_; }
-  const FakeApiStore& store() const { return store_; }
+  FakeApiStore& store() { return resets_.store; }
+  const FakeApiStore& store() const { return resets_.store; }
+  FakeApiStore& connections(core::ConnectionKind kind) { return resource_of(kind).store; }
   FakeObjects& config_maps() { return config_maps_; }
   FakeObjects& secrets() { return secrets_; }
   FakeObjects& events() { return events_; }
   FakeObjects& leases() { return leases_; }
+  FakeObjects::Stored create_namespace(const std::string& name,
+                                       const nlohmann::json& labels = nlohmann::json::object());
 
   // Faults are tried in the order in which they were injected.
   void inject(Fault fault);
-  void inject_into_watches(WatchFault fault) { watches_.inject(fault); }
-  void heal();                                  // forgets all faults and the states below
-  void expire_continue_tokens();                // 410 for each that was given out
-  void refuse_selectors(bool refuse = true);    // as a server before 1.31: 400
-  void uninstall_definition(bool gone = true);  // 404 for everything
-  void require_token(std::string token);        // 401 without it; empty: none is asked for
+  void inject_into_watches(WatchFault fault) { resets_.watches.inject(fault); }
+  void heal();                                   // forgets all faults and the states below
+  void expire_continue_tokens();                 // 410 for each that was given out
+  void refuse_selectors(bool refuse = true);     // as a server before 1.31: 400
+  void uninstall_definition(bool gone = true);   // 404 for everything
+  void uninstall_connections(bool gone = true);  // 404 for both kinds of them
+  void require_token(std::string token);         // 401 without it; empty: none is asked for
 
-  // What happens to the watches that are open; and which lists may come as one.
-  void cut_watches() { watches_.cut(); }  // breaks the connection of each one
-  void end_watches() { watches_.end(); }  // ends each one in good order
-  void send_to_watches(std::string bytes) { watches_.send(std::move(bytes)); }
-  void refuse_streams(bool refuse = true) { watches_.refuse_lists(refuse); }
+  // What happens to the watches of OffsetResets that are open; and which lists may come as one.
+  void cut_watches() { resets_.watches.cut(); }  // breaks the connection of each one
+  void end_watches() { resets_.watches.end(); }  // ends each one in good order
+  void send_to_watches(std::string bytes) { resets_.watches.send(std::move(bytes)); }
+  void refuse_streams(bool refuse = true) { resets_.watches.refuse_lists(refuse); }
 
   std::vector<SeenRequest> requests() const;
   std::size_t count_requests(std::string_view method, std::string_view target_part) const;
-  std::size_t told() const { return watches_.told(); }     // events and bookmarks so far
-  std::size_t watches() const { return watches_.open(); }  // now open
+  FakeWatches& watches(core::ConnectionKind kind) { return resource_of(kind).watches; }
+  std::size_t told() const { return resets_.watches.told(); }     // events and bookmarks so far
+  std::size_t watches() const { return resets_.watches.open(); }  // now open
 
  private:
   void handle(const httplib::Request& request, httplib::Response& response);
   void route(const httplib::Request& request, httplib::Response& response);
+  bool route_plain(const httplib::Request& request, httplib::Response& response);
+  bool route_resource(const httplib::Request& request, httplib::Response& response);
+  void serve_collection(const httplib::Request& request, httplib::Response& response,
+                        FakeResource& resource, const std::string& namespace_name);
   void list(const httplib::Request& request, httplib::Response& response,
-            const std::string& namespace_name);
-  bool takes_selector(const std::string& selector) const;
+            const FakeResource& resource, const std::string& namespace_name);
+  bool takes_selector(const FakeResource& resource, const std::string& selector) const;
+  FakeResource& resource_of(core::ConnectionKind kind);
+  FakeResource* resource_of(const std::string& plural);  // null: it is not installed
   FakeObjects& objects_of(const std::string& resource);
-  void serve_object(const httplib::Request& request, httplib::Response& response,
-                    const std::string& namespace_name, const std::string& name, bool is_status);
   std::vector<nlohmann::json> take_page(std::vector<nlohmann::json> objects, std::size_t limit,
                                         std::int64_t version, nlohmann::json& metadata);
   Fault take_fault(const httplib::Request& request);  // times == 0: none
@@ -92,12 +117,17 @@ class FakeApiServer {
     std::vector<nlohmann::json> objects;
   };
 
-  FakeApiStore store_;
+  FakeResource resets_{
+      .plural = "offsetresets", .kind = "OffsetReset", .selector = "status.closed!=true"};
+  FakeResource connections_{.plural = "kafkaconnections", .kind = "KafkaConnection"};
+  FakeResource cluster_connections_{.plural = "clusterkafkaconnections",
+                                    .kind = "ClusterKafkaConnection",
+                                    .is_namespaced = false};
+  FakeObjects namespaces_{"namespaces"};
   FakeObjects config_maps_{"configmaps"};
   FakeObjects secrets_{"secrets"};
   FakeObjects events_{"events.events.k8s.io"};
   FakeObjects leases_{"leases.coordination.k8s.io"};
-  FakeWatches watches_{store_};
   std::atomic<bool> is_stopping_ = false;
 
   mutable std::mutex mutex_;

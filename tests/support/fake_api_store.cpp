@@ -17,11 +17,6 @@ std::pair<std::string, std::string> key_of(const json& object) {
   return {text(object, "namespace"), text(object, "name")};
 }
 
-tl::unexpected<json> not_found(const std::string& name) {
-  return tl::unexpected(api_status(
-      404, "NotFound", fmt::format("offsetresets.offsetreset.io \"{}\" not found", name)));
-}
-
 }  // namespace
 
 json api_status(int code, const std::string& reason, const std::string& message) {
@@ -37,13 +32,16 @@ json version_too_large() {
   return status;
 }
 
+json FakeApiStore::not_found(const std::string& name) const {
+  return api_status(404, "NotFound", fmt::format("{} \"{}\" not found", resource_, name));
+}
+
 FakeApiStore::Stored FakeApiStore::create(json object) {
   const std::lock_guard lock(mutex_);
   const Key key = key_of(object);
   if (objects_.contains(key)) {
-    return tl::unexpected(
-        api_status(409, "AlreadyExists",
-                   fmt::format("offsetresets.offsetreset.io \"{}\" already exists", key.second)));
+    return tl::unexpected(api_status(
+        409, "AlreadyExists", fmt::format("{} \"{}\" already exists", resource_, key.second)));
   }
   json& metadata = object["metadata"];
   metadata["uid"] = fmt::format("00000000-0000-4000-8000-{:012}", ++created_);
@@ -57,14 +55,14 @@ FakeApiStore::Stored FakeApiStore::find(const std::string& namespace_name,
                                         const std::string& name) const {
   const std::lock_guard lock(mutex_);
   const auto it = objects_.find({namespace_name, name});
-  if (it == objects_.end()) return not_found(name);
+  if (it == objects_.end()) return tl::unexpected(not_found(name));
   return it->second;
 }
 
 FakeApiStore::Stored FakeApiStore::replace(const json& object) {
   const std::lock_guard lock(mutex_);
   const auto it = objects_.find(key_of(object));
-  if (it == objects_.end()) return not_found(text(object, "name"));
+  if (it == objects_.end()) return tl::unexpected(not_found(text(object, "name")));
   if (auto refused = conflict(it->second, object)) return tl::unexpected(*std::move(refused));
   json next = object;
   next["metadata"]["uid"] = it->second["metadata"]["uid"];
@@ -79,7 +77,7 @@ FakeApiStore::Stored FakeApiStore::replace(const json& object) {
 FakeApiStore::Stored FakeApiStore::replace_status(const json& object) {
   const std::lock_guard lock(mutex_);
   const auto it = objects_.find(key_of(object));
-  if (it == objects_.end()) return not_found(text(object, "name"));
+  if (it == objects_.end()) return tl::unexpected(not_found(text(object, "name")));
   if (auto refused = conflict(it->second, object)) return tl::unexpected(*std::move(refused));
   json next = it->second;
   next["status"] = object.value("status", json::object());
@@ -91,7 +89,7 @@ FakeApiStore::Stored FakeApiStore::remove(const std::string& namespace_name,
                                           const std::string& name, const std::string& uid) {
   const std::lock_guard lock(mutex_);
   const auto it = objects_.find({namespace_name, name});
-  if (it == objects_.end()) return not_found(name);
+  if (it == objects_.end()) return tl::unexpected(not_found(name));
   if (!uid.empty() && uid != text(it->second, "uid")) {
     return tl::unexpected(api_status(
         409, "Conflict",
@@ -164,11 +162,10 @@ void FakeApiStore::record(StoredChange change) {
   changed_.notify_all();
 }
 
-std::optional<json> FakeApiStore::conflict(const json& stored, const json& given) {
+std::optional<json> FakeApiStore::conflict(const json& stored, const json& given) const {
   const auto refuse = [&](const std::string& why) {
     return api_status(409, "Conflict",
-                      fmt::format("Operation cannot be fulfilled on offsetresets.offsetreset.io "
-                                  "\"{}\": {}",
+                      fmt::format("Operation cannot be fulfilled on {} \"{}\": {}", resource_,
                                   text(stored, "name"), why));
   };
   const std::string version = text(given, "resourceVersion");

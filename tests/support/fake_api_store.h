@@ -35,6 +35,9 @@ class FakeApiStore {
  public:
   using Stored = tl::expected<nlohmann::json, nlohmann::json>;
 
+  // `resource`: as messages name it, "offsetresets.offsetreset.io".
+  explicit FakeApiStore(std::string resource) : resource_(std::move(resource)) {}
+
   Stored create(nlohmann::json object);
   Stored find(const std::string& namespace_name, const std::string& name) const;
   // Checks resourceVersion and uid, where they are given. `replace` takes everything but the status
@@ -70,9 +73,11 @@ class FakeApiStore {
   using Key = std::pair<std::string, std::string>;
   Stored put(const Key& key, nlohmann::json object);
   void record(StoredChange change);
-  static std::optional<nlohmann::json> conflict(const nlohmann::json& stored,
-                                                const nlohmann::json& given);
+  nlohmann::json not_found(const std::string& name) const;
+  std::optional<nlohmann::json> conflict(const nlohmann::json& stored,
+                                         const nlohmann::json& given) const;
 
+  const std::string resource_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::map<Key, nlohmann::json> objects_;

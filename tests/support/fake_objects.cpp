@@ -15,7 +15,7 @@ json FakeObjects::absent(const std::string& name) const {
 FakeObjects::Stored FakeObjects::create(const std::string& namespace_name, json object) {
   const std::lock_guard lock(mutex_);
   const std::string name = object.at("metadata").at("name");
-  object["metadata"]["namespace"] = namespace_name;
+  if (!namespace_name.empty()) object["metadata"]["namespace"] = namespace_name;
   object["metadata"]["resourceVersion"] = std::to_string(++version_);
   object["metadata"]["uid"] = fmt::format("uid-{}", version_);
   const auto [it, is_new] = objects_.try_emplace({namespace_name, name}, std::move(object));

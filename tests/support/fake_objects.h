@@ -12,7 +12,8 @@
 namespace tests {
 
 // The objects of one kind that has neither status nor watch (ConfigMaps, Events, Leases), under
-// optimistic locking, as an API server keeps them. Thread-safe. Errors are metav1.Status objects.
+// optimistic locking, as an API server keeps them. Those of the cluster have the namespace "".
+// Thread-safe. Errors are metav1.Status objects.
 class FakeObjects {
  public:
   using Stored = tl::expected<nlohmann::json, nlohmann::json>;

@@ -21,20 +21,6 @@ constexpr std::chrono::milliseconds kTick{20};      // how soon a watch sees fau
 constexpr std::chrono::seconds kBookmarkBefore{2};  // the end of a watch
 constexpr std::chrono::microseconds kByte{200};     // from byte to byte of a slow line
 
-json bookmark(std::int64_t version) {
-  return {{"type", "BOOKMARK"},
-          {"object",
-           {{"kind", "OffsetReset"},
-            {"apiVersion", "offsetreset.io/v1alpha1"},
-            {"metadata", {{"resourceVersion", std::to_string(version)}}}}}};
-}
-
-json end_of_list(std::int64_t version) {
-  json event = bookmark(version);
-  event["object"]["metadata"]["annotations"] = {{"k8s.io/initial-events-end", "true"}};
-  return event;
-}
-
 std::string expired_line(std::int64_t version) {
   const json status =
       api_status(410, "Expired", fmt::format("too old resource version: {}", version));
@@ -71,6 +57,20 @@ bool write_slowly(httplib::DataSink& sink, std::string_view bytes) {
 }
 
 }  // namespace
+
+json FakeWatches::bookmark(std::int64_t version) const {
+  return {{"type", "BOOKMARK"},
+          {"object",
+           {{"kind", kind_},
+            {"apiVersion", "offsetreset.io/v1alpha1"},
+            {"metadata", {{"resourceVersion", std::to_string(version)}}}}}};
+}
+
+json FakeWatches::end_of_list(std::int64_t version) const {
+  json event = bookmark(version);
+  event["object"]["metadata"]["annotations"] = {{"k8s.io/initial-events-end", "true"}};
+  return event;
+}
 
 bool is_open(const json& object) {
   return !object.is_null() && !object.value("status", json::object()).value("closed", false);

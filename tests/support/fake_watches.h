@@ -3,10 +3,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/fake_api_store.h"
@@ -43,10 +45,11 @@ struct WatchFault {
 // Whether a resource would be selected by status.closed!=true.
 bool is_open(const nlohmann::json& object);
 
-// The watches of OffsetResets, with a list before them or without. Thread-safe.
+// The watches of a custom resource, with a list before them or without. Thread-safe.
 class FakeWatches {
  public:
-  explicit FakeWatches(const FakeApiStore& store) : store_(store) {}
+  FakeWatches(std::string kind, const FakeApiStore& store)
+      : kind_(std::move(kind)), store_(store) {}
 
   void serve(const httplib::Request& request, httplib::Response& response,
              const std::string& namespace_name, int port);
@@ -71,6 +74,10 @@ class FakeWatches {
   std::optional<nlohmann::json> refusal(const httplib::Request& request) const;
   std::optional<WatchFault::What> take_fault(bool at_beginning);
 
+  nlohmann::json bookmark(std::int64_t version) const;
+  nlohmann::json end_of_list(std::int64_t version) const;
+
+  const std::string kind_;
   const FakeApiStore& store_;
   std::atomic<std::size_t> open_ = 0;
   std::atomic<std::size_t> told_ = 0;

@@ -1,7 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <tuple>
+#include <vector>
+
 #include "core/resource_codec.h"
 #include "kube/api.h"
+#include "kube/base64.h"
 #include "support/kube/server_under_test.h"
 
 namespace tests {
@@ -15,6 +19,9 @@ struct World {
 
   core::ObjectKey key(const std::string& name) const { return {server.namespace_name(), name}; }
 };
+
+constexpr core::ConnectionKind kConnectionKinds[] = {core::ConnectionKind::KafkaConnection,
+                                                     core::ConnectionKind::ClusterKafkaConnection};
 
 bool has(const core::Error& error, const std::string& words) {
   return error.message.find(words) != std::string::npos;
@@ -81,16 +88,83 @@ TEST_CASE("a text in a ConfigMap is read as it is") {
   CHECK(read("c").empty());
 }
 
-TEST_CASE("a Secret is read with its data in base64, and one that is not there is NotFound") {
+TEST_CASE("a Secret's values are read as they were before base64, whatever they are") {
   World world;
-  world.server.create_secret("user", {{"password", "czNjcmV0"}});
-  const std::string path = "/api/v1/namespaces/" + world.server.namespace_name() + "/secrets/";
-  const auto read = world.server.get(path + "user");
+  const std::string bytes("\0\xFF\n", 3);
+  world.server.create_secret("user", {{"password", kube::to_base64("s3cret")},
+                                      {"keystore", kube::to_base64(bytes)},
+                                      {"empty", ""}});
+  const core::Holder holder{core::Holder::Kind::Secret, world.key("user")};
+  const auto read = world.api.read_texts(holder);
   REQUIRE_MESSAGE(read, read.error().message);
-  CHECK(read->at("data") == json{{"password", "czNjcmV0"}});
-  const auto absent = world.server.get(path + "nobody");
+  CHECK(*read == core::Texts{{"password", "s3cret"}, {"keystore", bytes}, {"empty", ""}});
+}
+
+TEST_CASE("a ConfigMap's values are read, binary ones too") {
+  World world;
+  world.server.create_config_map("ca",
+                                 {{"data", {{"ca.crt", "PEM"}}}, {"binaryData", {{"b", "//4="}}}});
+  const auto read = world.api.read_texts({core::Holder::Kind::ConfigMap, world.key("ca")});
+  REQUIRE_MESSAGE(read, read.error().message);
+  CHECK(*read == core::Texts{{"ca.crt", "PEM"}, {"b", "\xFF\xFE"}});
+}
+
+TEST_CASE("a Secret or ConfigMap that is not there is told by name") {
+  World world;
+  for (const auto& [kind, reason, words] :
+       {std::tuple(core::Holder::Kind::Secret, core::Reason::SecretNotFound, "Secret"),
+        {core::Holder::Kind::ConfigMap, core::Reason::ConfigMapNotFound, "ConfigMap"}}) {
+    const auto absent = world.api.read_texts({kind, world.key("absent")});
+    REQUIRE_FALSE(absent);
+    CHECK(absent.error().reason == reason);
+    CHECK(absent.error().message == std::string("there is no ") + words + " absent in namespace " +
+                                        world.server.namespace_name() + ": create it");
+  }
+}
+
+TEST_CASE("a connection of either kind is read by its name") {
+  for (const auto kind : kConnectionKinds) {
+    World world;
+    const auto id = world.server.connection_id(kind, "prod");
+    const json created = world.server.create_connection(id, {{"tls", json::object()}});
+    const auto read = world.api.read_connection(id);
+    REQUIRE_MESSAGE(read, read.error().message);
+    CHECK(read->id == id);
+    CHECK(read->resource_version == version_of(created));
+    REQUIRE(read->spec);
+    CHECK(read->spec->bootstrap_servers == std::vector<std::string>{"kafka:9092"});
+    CHECK(read->spec->tls);
+    CHECK(read->status == core::ConnectionStatus{});
+    world.server.remove(id);
+  }
+}
+
+TEST_CASE("a connection that is not there is told by name") {
+  World world;
+  const auto namespaced = world.api.read_connection({{}, world.key("prod")});
+  REQUIRE_FALSE(namespaced);
+  CHECK(namespaced.error().reason == core::Reason::ConnectionNotFound);
+  CHECK(namespaced.error().message == "there is no KafkaConnection prod in namespace " +
+                                          world.server.namespace_name() +
+                                          ": create it, or name another in spec.connectionRef");
+  const auto id = world.server.connection_id(core::ConnectionKind::ClusterKafkaConnection, "prod");
+  const auto of_cluster = world.api.read_connection(id);
+  REQUIRE_FALSE(of_cluster);
+  CHECK(of_cluster.error().reason == core::Reason::ConnectionNotFound);
+  CHECK(of_cluster.error().message == "there is no ClusterKafkaConnection " + id.key.name +
+                                          ": create it, or name another in spec.connectionRef");
+}
+
+TEST_CASE("a namespace's labels are read, and one that is not there is told by name") {
+  World world;
+  const std::string& name = world.server.namespace_name();
+  const auto read = world.api.read_namespace_labels(name);
+  REQUIRE_MESSAGE(read, read.error().message);
+  CHECK(*read == core::Labels{{"kubernetes.io/metadata.name", name}, {"purpose", "contract"}});
+  const auto absent = world.api.read_namespace_labels(name + "-not");
   REQUIRE_FALSE(absent);
-  CHECK(kube::is_absent(absent.error()));
+  CHECK(absent.error().reason == core::Reason::ConnectionNotFound);
+  CHECK(has(absent.error(), "there is no namespace " + name + "-not"));
 }
 
 TEST_CASE("a ConfigMap or a key that is not there is told by name") {

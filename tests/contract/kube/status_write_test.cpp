@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "core/connection_codec.h"
 #include "core/resource_codec.h"
 #include "kube/api.h"
 #include "support/kube/server_under_test.h"
@@ -128,6 +129,34 @@ TEST_CASE("the operator's status write with an old version, or to what is gone, 
   REQUIRE_FALSE(gone);
   CHECK(gone.error().reason == core::Reason::Conflict);
   CHECK(gone.error().message.find("is gone") != std::string::npos);
+}
+
+TEST_CASE("the status of a connection of either kind is written, once for each version") {
+  for (const auto kind :
+       {core::ConnectionKind::KafkaConnection, core::ConnectionKind::ClusterKafkaConnection}) {
+    ServerUnderTest server;
+    const auto id = server.connection_id(kind, "prod");
+    auto connection = core::decode_connection(kind, server.create_connection(id));
+    REQUIRE_MESSAGE(connection, connection.error().message);
+    connection->status.observed_generation = 1;
+    connection->status.cluster_id = "5L6g3nShT-eMCtK--X86sw";
+    connection->status.brokers = 3;
+    connection->status.auth = "SCRAM-SHA-512 over TLS";
+    const auto stored = server.api().write_connection_status(*connection);
+    REQUIRE_MESSAGE(stored, stored.error().message);
+    CHECK(stored->status == connection->status);
+    CHECK(stored->spec == connection->spec);
+    CHECK(stored->generation == connection->generation);
+    CHECK(stored->resource_version != connection->resource_version);
+    connection->status.brokers = 4;
+    const auto stale = server.api().write_connection_status(*connection);
+    REQUIRE_FALSE(stale);
+    CHECK(stale.error().reason == core::Reason::Conflict);
+    server.remove(id);
+    const auto gone = server.api().write_connection_status(*stored);
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().reason == core::Reason::Conflict);
+  }
 }
 
 TEST_CASE("the check at start-up finds the resource installed") {

@@ -112,8 +112,8 @@ TEST_CASE("the operator's watcher tells of open resources until they close") {
   server.create("old");
   server.close(server.create("closed"));
   Heard heard;
-  const kube::Watcher watcher(server.http(), server.metrics(), server.namespace_name(),
-                              heard.sink());
+  const kube::Watcher watcher(server.http(), server.metrics(),
+                              kube::reset_feed(server.namespace_name(), heard.sink()));
   const auto relisted = heard.wait_for(1);
   REQUIRE(relisted.size() == 1);
   const auto& list = std::get<core::Relisted>(relisted[0]);
@@ -136,11 +136,53 @@ TEST_CASE("the operator's watcher tells of open resources until they close") {
 TEST_CASE("the operator's watcher ends at once when it is told to") {
   ServerUnderTest server;
   Heard heard;
-  auto watcher = std::make_unique<kube::Watcher>(server.http(), server.metrics(), "", heard.sink());
+  auto watcher = std::make_unique<kube::Watcher>(server.http(), server.metrics(),
+                                                 kube::reset_feed("", heard.sink()));
   REQUIRE(heard.wait_for(1).size() == 1);
   const auto begun = std::chrono::steady_clock::now();
   watcher.reset();
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(500));
+}
+
+std::string told(const core::ConnectionChange& change) {
+  if (const auto* applied = std::get_if<core::ConnectionApplied>(&change)) {
+    return "applied " + applied->connection.id.to_string();
+  }
+  if (const auto* deleted = std::get_if<core::ConnectionDeleted>(&change)) {
+    return "deleted " + deleted->id.to_string();
+  }
+  return "listed";
+}
+
+TEST_CASE("the operator's watcher tells of connections of either kind") {
+  for (const auto kind :
+       {core::ConnectionKind::KafkaConnection, core::ConnectionKind::ClusterKafkaConnection}) {
+    ServerUnderTest server;
+    const auto old = server.connection_id(kind, "old");
+    server.create_connection(old);
+    HeardOfConnections heard;
+    const kube::Watcher watcher(server.http(), server.metrics(),
+                                kube::connection_feed(kind, old.key.namespace_name, heard.sink()));
+    const auto first = heard.wait_for(1);
+    REQUIRE(first.size() == 1);
+    const auto& list = std::get<core::ConnectionsRelisted>(first[0]);
+    CHECK(list.kind == kind);
+    CHECK(list.namespace_name == old.key.namespace_name);
+    const auto known = [&](const core::KafkaConnection& one) { return one.id == old; };
+    CHECK(std::ranges::count_if(list.connections, known) == 1);
+
+    const auto id = server.connection_id(kind, "new");
+    const json created = server.create_connection(id);
+    server.remove(id);
+    server.remove(old);
+    const auto changes = heard.wait_for(4);
+    REQUIRE(changes.size() == 4);
+    CHECK(told(changes[1]) == "applied " + id.to_string());
+    CHECK(std::get<core::ConnectionApplied>(changes[1]).connection.resource_version ==
+          version_of(created));
+    CHECK(told(changes[2]) == "deleted " + id.to_string());
+    CHECK(told(changes[3]) == "deleted " + old.to_string());
+  }
 }
 
 }  // namespace

@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include <thread>
+#include <vector>
 
+#include "base/log.h"
 #include "kube/api.h"
 #include "support/builders.h"
 #include "support/fake_api_server.h"
+#include "support/log_capture.h"
 
 namespace tests {
 namespace {
@@ -140,6 +143,20 @@ TEST_CASE("a throttled request comes back when the server says, if there is time
     CHECK(answer.error().code == 429);
     CHECK(answer.error().retry_after == 1s);
   }
+}
+
+TEST_CASE("a throttled request is logged with what throttles it") {
+  World world;
+  world.server.inject({.method = "GET", .code = 429, .retry_after_seconds = 0});
+  const LogCapture log;
+  CHECK(world.get());
+  const auto lines = log.lines("throttled by the API server");
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].at("level") == "warning");
+  CHECK(lines[0].at("method") == "GET");
+  CHECK(lines[0].at("path") == kCollection);
+  CHECK(lines[0].at("flow_schema") == kFlowSchema);
+  CHECK(lines[0].at("priority_level") == kPriorityLevel);
 }
 
 TEST_CASE("an answer that does not come in time is an error") {
@@ -313,6 +330,29 @@ TEST_CASE("a status write tells its fault by its reason") {
     REQUIRE_FALSE(written);
     CHECK(written.error().reason == row.expected);
     CHECK(written.error().message.starts_with("write status of shop/replay: "));
+  }
+}
+
+TEST_CASE("a Secret is in no error and in no line of the log, whatever goes wrong with it") {
+  const std::string marker = "MARKERmarkerMARKER";  // as it is of base64
+  for (const Fault& fault : std::vector<Fault>{{.code = 403},
+                                               {.code = 404},
+                                               {.code = 500},
+                                               {.what = Fault::What::DropReply, .times = 9},
+                                               {.what = Fault::What::HalfAnswer, .times = 9},
+                                               {.what = Fault::What::Garbage}}) {
+    const LogCapture log;
+    World world;
+    base::set_log_level(base::Level::Debug);
+    REQUIRE(world.server.secrets().create(
+        "shop", {{"metadata", {{"name", "user"}}}, {"data", {{"password", marker + "=="}}}}));
+    world.server.inject(fault);
+    const auto read = world.api.read_texts({core::Holder::Kind::Secret, {"shop", "user"}});
+    base::set_log_level(base::Level::Info);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().message.find("MARKER") == std::string::npos);
+    CHECK(read.error().message.find("user") != std::string::npos);
+    CHECK(log.text().find("MARKER") == std::string::npos);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "support/eventually.h"
 #include "support/kube/heard.h"
 #include "support/kube/watched_server.h"
+#include "support/log_capture.h"
 
 namespace tests {
 namespace {
@@ -354,16 +355,133 @@ TEST_CASE("it ends at once in the middle of a watch, a list and a pause") {
   CHECK(std::chrono::steady_clock::now() - begun < 500ms);
 }
 
+struct ConnectionsWorld : WatchedServer {
+  HeardOfConnections heard;
+
+  void start(core::ConnectionKind kind, const std::string& namespace_name = "") {
+    WatchedServer::start(kind, heard.sink(), kQuick, namespace_name);
+  }
+  std::vector<std::string> told(std::size_t count) {
+    std::vector<std::string> texts;
+    for (const auto& change : heard.wait_for(count)) texts.push_back(describe(change));
+    return texts;
+  }
+  static std::string describe(const core::ConnectionChange& change) {
+    if (const auto* applied = std::get_if<core::ConnectionApplied>(&change)) {
+      return "applied " + applied->connection.id.to_string();
+    }
+    if (const auto* deleted = std::get_if<core::ConnectionDeleted>(&change)) {
+      return "deleted " + deleted->id.to_string();
+    }
+    std::string text = "listed";
+    for (const auto& connection : std::get<core::ConnectionsRelisted>(change).connections) {
+      text += " " + connection.id.to_string();
+    }
+    return text;
+  }
+};
+
+constexpr auto kNamespaced = core::ConnectionKind::KafkaConnection;
+constexpr auto kOfCluster = core::ConnectionKind::ClusterKafkaConnection;
+
+TEST_CASE("connections of all namespaces are watched, by no selector") {
+  ConnectionsWorld world;
+  world.create({kNamespaced, {"shop", "prod"}});
+  world.create({kNamespaced, {"payments", "prod"}});
+  world.create({kOfCluster, {"", "prod"}});
+  world.start(kNamespaced);
+  REQUIRE(world.told(1) == Told{"listed KafkaConnection payments/prod KafkaConnection shop/prod"});
+  world.create({kNamespaced, {"shop", "test"}});
+  REQUIRE(world.server.connections(kNamespaced).remove("shop", "test"));
+  CHECK(world.told(3) == Told{"listed KafkaConnection payments/prod KafkaConnection shop/prod",
+                              "applied KafkaConnection shop/test",
+                              "deleted KafkaConnection shop/test"});
+  CHECK(world.server.count_requests("GET", "fieldSelector") == 0);
+}
+
+TEST_CASE("connections of one namespace, or of the cluster, are watched without the others") {
+  ConnectionsWorld world;
+  world.create({kNamespaced, {"shop", "prod"}});
+  world.create({kNamespaced, {"payments", "prod"}});
+  world.create({kOfCluster, {"", "prod"}});
+  SUBCASE("a namespace") {
+    world.start(kNamespaced, "shop");
+    CHECK(world.told(1) == Told{"listed KafkaConnection shop/prod"});
+  }
+  SUBCASE("the cluster") {
+    world.start(kOfCluster);
+    CHECK(world.told(1) == Told{"listed ClusterKafkaConnection prod"});
+  }
+}
+
+TEST_CASE("a cut or expired watch of connections is resumed, or they are listed again") {
+  ConnectionsWorld world;
+  world.start(kOfCluster);
+  REQUIRE(world.told(1) == Told{"listed"});
+  auto& watches = world.server.watches(kOfCluster);
+  eventually([&] { return watches.open() == 1; });
+  watches.cut();
+  world.create({kOfCluster, {"", "a"}});
+  REQUIRE(world.told(2) == Told{"listed", "applied ClusterKafkaConnection a"});
+  eventually([&] { return watches.open() == 1; });
+  world.server.connections(kOfCluster).forget_history();
+  watches.cut();
+  CHECK(world.told(3).back() == "listed ClusterKafkaConnection a");
+}
+
+TEST_CASE("connections in pages, where a list does not come as a stream") {
+  ConnectionsWorld world;
+  world.server.watches(kNamespaced).refuse_lists(true);
+  world.create({kNamespaced, {"shop", "prod"}});
+  world.start(kNamespaced);
+  CHECK(world.told(1) == Told{"listed KafkaConnection shop/prod"});
+  CHECK(world.last_request(kPage).ends_with("kafkaconnections?limit=500&resourceVersion=0"));
+}
+
+TEST_CASE("connections that are not installed, or may not be read, are waited for and told of") {
+  const LogCapture log;
+  ConnectionsWorld world;
+  world.create({kOfCluster, {"", "prod"}});
+  const char* message = nullptr;
+  const char* advice = nullptr;
+  SUBCASE("not installed") {
+    world.server.uninstall_connections();
+    message = "waiting for the resource's definition";
+    advice =
+        "the API server has no resource clusterkafkaconnections.offsetreset.io: apply the "
+        "files in crds/";
+  }
+  SUBCASE("not allowed") {
+    world.server.inject({.times = 1000, .path_part = "/clusterkafkaconnections", .code = 403});
+    message = "waiting for the right to list and watch";
+    advice =
+        "give the operator's role the verbs list and watch for "
+        "clusterkafkaconnections.offsetreset.io (injected)";
+  }
+  world.start(kOfCluster);
+  eventually([&] { return world.server.count_requests("GET", kPage) >= 2; });
+  CHECK_FALSE(world.has_synced());
+  const auto told = log.lines(message);
+  REQUIRE(told.size() >= 1);
+  CHECK(told[0].at("level") == "warning");
+  CHECK(told[0].at("kind") == "ClusterKafkaConnection");
+  CHECK(told[0].at("error") == advice);
+  world.server.heal();
+  CHECK(world.told(1) == Told{"listed ClusterKafkaConnection prod"});
+  eventually([&] { return world.has_synced(); });
+}
+
+constexpr const char* kLastEvent =
+    "offset_reset_watch_last_event_seconds{kind=\"OffsetReset\",namespace=\"\"} 0\n";
+
 TEST_CASE("the time of the last event is a metric, and is 0 before the first") {
   World world;
   world.server.inject({.times = 1000, .code = 500});
   world.start();
-  CHECK(world.metrics.text().find("offset_reset_watch_last_event_seconds{namespace=\"\"} 0\n") !=
-        std::string::npos);
+  CHECK(world.metrics.text().find(kLastEvent) != std::string::npos);
   world.server.heal();
   REQUIRE(world.heard.wait_for(1).size() == 1);
-  CHECK(world.metrics.text().find("offset_reset_watch_last_event_seconds{namespace=\"\"} 0\n") ==
-        std::string::npos);
+  CHECK(world.metrics.text().find(kLastEvent) == std::string::npos);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -11,10 +12,11 @@
 namespace tests {
 
 // What a watcher told, for a test that waits until it has heard enough.
-class Heard {
+template <typename Change>
+class HeardOf {
  public:
-  core::ChangeSink sink() {
-    return [this](core::Change change) {
+  std::function<void(Change)> sink() {
+    return [this](Change change) {
       const std::lock_guard lock(mutex_);
       changes_.push_back(std::move(change));
       changed_.notify_all();
@@ -22,7 +24,7 @@ class Heard {
   }
 
   // The first `count` changes, or fewer after 20 s.
-  std::vector<core::Change> wait_for(std::size_t count) {
+  std::vector<Change> wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, std::chrono::seconds(20), [&] { return changes_.size() >= count; });
     return changes_;
@@ -31,7 +33,10 @@ class Heard {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<core::Change> changes_;
+  std::vector<Change> changes_;
 };
+
+using Heard = HeardOf<core::Change>;
+using HeardOfConnections = HeardOf<core::ConnectionChange>;
 
 }  // namespace tests

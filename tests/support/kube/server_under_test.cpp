@@ -9,9 +9,12 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/connection_codec.h"
+#include "core/resource_codec.h"
 #include "kube/base64.h"
 #include "kube/config.h"
 #include "kube/paths.h"
+#include "support/kube/objects.h"
 
 namespace tests {
 namespace {
@@ -64,21 +67,18 @@ ServerUnderTest::ServerUnderTest() : namespace_name_(unique_name()) {
   events_ = std::make_unique<kube::EventRecorder>(*http_, metrics_, "contract");
   api_ = std::make_unique<kube::Api>(*http_, *events_);
   const json space{
-      {"kind", "Namespace"}, {"apiVersion", "v1"}, {"metadata", {{"name", namespace_name_}}}};
+      {"kind", "Namespace"},
+      {"apiVersion", "v1"},
+      {"metadata", {{"name", namespace_name_}, {"labels", {{"purpose", "contract"}}}}}};
   must({.method = "POST", .path = "/api/v1/namespaces", .body = space.dump()});
 }
 
-std::string ServerUnderTest::collection() const { return kube::collection_path(namespace_name_); }
+std::string ServerUnderTest::collection() const {
+  return kube::collection_path(core::kPlural, namespace_name_);
+}
 
 json ServerUnderTest::create(const std::string& name) {
-  const json object{{"kind", "OffsetReset"},
-                    {"apiVersion", "offsetreset.io/v1alpha1"},
-                    {"metadata", {{"name", name}, {"namespace", namespace_name_}}},
-                    {"spec",
-                     {{"bootstrapServers", "kafka:9092"},
-                      {"groupId", "orders-consumer"},
-                      {"topic", "orders"},
-                      {"to", {{"offset", 10}}}}}};
+  const json object = reset_object(name, namespace_name_);
   return must({.method = "POST", .path = collection(), .body = object.dump()});
 }
 
@@ -96,6 +96,27 @@ void ServerUnderTest::create_secret(const std::string& name, const json& data) {
   must({.method = "POST",
         .path = fmt::format("/api/v1/namespaces/{}/secrets", namespace_name_),
         .body = object.dump()});
+}
+
+core::ConnectionId ServerUnderTest::connection_id(core::ConnectionKind kind,
+                                                  const std::string& name) const {
+  if (kind == core::ConnectionKind::KafkaConnection) return {kind, {namespace_name_, name}};
+  return {kind, {{}, namespace_name_ + "-" + name}};
+}
+
+json ServerUnderTest::create_connection(const core::ConnectionId& id, const json& spec) {
+  json object = connection_object(id);
+  object["spec"].update(spec);
+  return must({.method = "POST",
+               .path = kube::collection_path(core::plural_of(id.kind), id.key.namespace_name),
+               .body = object.dump()});
+}
+
+void ServerUnderTest::remove(const core::ConnectionId& id) {
+  const json options{{"kind", "DeleteOptions"}, {"apiVersion", "v1"}};
+  must({.method = "DELETE",
+        .path = kube::object_path(core::plural_of(id.kind), id.key),
+        .body = options.dump()});
 }
 
 json ServerUnderTest::list(const std::string& query) {

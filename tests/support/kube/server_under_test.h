@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/metrics.h"
-#include "core/offset_reset.h"
+#include "core/kafka_connection.h"
 #include "kube/api.h"
 #include "kube/event_recorder.h"
 #include "kube/http.h"
@@ -34,6 +34,11 @@ class ServerUnderTest {
   nlohmann::json create(const std::string& name);
   void create_config_map(const std::string& name, const nlohmann::json& fields);  // data...
   void create_secret(const std::string& name, const nlohmann::json& data);        // in base64
+  // Of that name in the namespace, or with a name like the namespace's in the cluster.
+  core::ConnectionId connection_id(core::ConnectionKind kind, const std::string& name) const;
+  nlohmann::json create_connection(const core::ConnectionId& id,
+                                   const nlohmann::json& spec = nlohmann::json::object());
+  void remove(const core::ConnectionId& id);
   nlohmann::json list(const std::string& query);
   nlohmann::json put_status(nlohmann::json object, const nlohmann::json& status);
   nlohmann::json close(const nlohmann::json& object);

@@ -8,21 +8,16 @@ namespace tests {
 
 using nlohmann::json;
 
-json reset_object(const std::string& name, const std::string& namespace_name) {
-  return {{"kind", "OffsetReset"},
-          {"apiVersion", "offsetreset.io/v1alpha1"},
-          {"metadata", {{"name", name}, {"namespace", namespace_name}}},
-          {"spec",
-           {{"bootstrapServers", "kafka:9092"},
-            {"groupId", "orders-consumer"},
-            {"topic", "orders"},
-            {"to", {{"offset", 10}}}}}};
-}
-
 void WatchedServer::start(core::ChangeSink sink, const kube::WatchTiming& timing,
                           const std::string& namespace_name) {
-  watcher_ =
-      std::make_unique<kube::Watcher>(http_, metrics, namespace_name, std::move(sink), timing);
+  watcher_ = std::make_unique<kube::Watcher>(
+      http_, metrics, kube::reset_feed(namespace_name, std::move(sink)), timing);
+}
+
+void WatchedServer::start(core::ConnectionKind kind, core::ConnectionSink sink,
+                          const kube::WatchTiming& timing, const std::string& namespace_name) {
+  watcher_ = std::make_unique<kube::Watcher>(
+      http_, metrics, kube::connection_feed(kind, namespace_name, std::move(sink)), timing);
 }
 
 void WatchedServer::create(const std::string& name, const std::string& namespace_name) {
@@ -44,6 +39,10 @@ void WatchedServer::close(const std::string& name) {
 
 void WatchedServer::remove(const std::string& name) {
   REQUIRE(server.store().remove("shop", name));
+}
+
+void WatchedServer::create(const core::ConnectionId& id) {
+  REQUIRE(server.connections(id.kind).create(connection_object(id)));
 }
 
 Mirror::State WatchedServer::open() const {

@@ -9,6 +9,7 @@
 #include "kube/watcher.h"
 #include "support/fake_api_server.h"
 #include "support/kube/mirror.h"
+#include "support/kube/objects.h"
 
 namespace tests {
 
@@ -33,6 +34,8 @@ class WatchedServer {
 
   void start(core::ChangeSink sink, const kube::WatchTiming& timing = kQuick,
              const std::string& namespace_name = "");
+  void start(core::ConnectionKind kind, core::ConnectionSink sink,
+             const kube::WatchTiming& timing = kQuick, const std::string& namespace_name = "");
   void stop() { watcher_.reset(); }
   bool has_synced() const { return watcher_->has_synced(); }
 
@@ -41,6 +44,7 @@ class WatchedServer {
   void touch(const std::string& name);  // writes its status
   void close(const std::string& name);
   void remove(const std::string& name);
+  void create(const core::ConnectionId& id);
 
   // What a mirror should know.
   Mirror::State open() const;
@@ -51,7 +55,5 @@ class WatchedServer {
   kube::Http http_{*kube::config_without_credentials(server.url()), metrics};
   std::unique_ptr<kube::Watcher> watcher_;
 };
-
-nlohmann::json reset_object(const std::string& name, const std::string& namespace_name = "shop");
 
 }  // namespace tests

@@ -49,8 +49,10 @@ void RunningOperator::work() {
   controller_.start();
   const std::lock_guard lock(mutex_);
   watcher_.emplace(
-      http_, metrics_, "",
-      [this](core::Change change) { controller_.on_change(std::move(change)); }, kWatch);
+      http_, metrics_,
+      kube::reset_feed("",
+                       [this](core::Change change) { controller_.on_change(std::move(change)); }),
+      kWatch);
 }
 
 bool RunningOperator::may_commit() const {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
 namespace {
 
 using kube::WatchEvent;
@@ -44,19 +46,15 @@ TEST_CASE("a server without the selector tells of closed ones: they are deleted 
   const auto change = kube::change_of({Type::Modified, object("a", kClosed)});
   REQUIRE(change);
   CHECK(std::get<core::Deleted>(*change).key.name == "a");
-  const json list{{"items", {object("a"), object("b", kClosed)}}};
-  const auto resources = kube::open_resources(list);
-  REQUIRE(resources.size() == 1);
-  CHECK(resources[0].key.name == "a");
+  CHECK(std::get<core::Deleted>(*change).uid == "u-a");
 }
 
-TEST_CASE("an object that can't be decoded is passed over, the others are not") {
+TEST_CASE("an object that can't be decoded is passed over") {
   json broken = object("broken");
   broken["status"]["rows"] = "none";
   broken["metadata"].erase("uid");
   CHECK_FALSE(kube::change_of({Type::Added, broken}));
-  const auto resources = kube::open_resources({{"items", {object("a"), broken, object("b")}}});
-  CHECK(resources.size() == 2);
+  CHECK_FALSE(kube::change_of({Type::Added, json::array()}));
 }
 
 TEST_CASE("an object that can't be decoded can still be deleted") {
@@ -85,10 +83,50 @@ TEST_CASE("the end of a list in a stream is a bookmark with a mark") {
   }
 }
 
-TEST_CASE("what has no items is an empty list") {
-  CHECK(kube::open_resources(json::object()).empty());
-  CHECK(kube::open_resources({{"items", nullptr}}).empty());
+TEST_CASE("what is no object has no version") {
   CHECK(kube::resource_version_of(json::array()).empty());
+}
+
+constexpr auto kNamespaced = core::ConnectionKind::KafkaConnection;
+constexpr auto kOfCluster = core::ConnectionKind::ClusterKafkaConnection;
+
+json connection(const std::string& name, const std::string& namespace_name) {
+  json metadata{{"name", name}, {"uid", "u-" + name}, {"resourceVersion", "7"}};
+  if (!namespace_name.empty()) metadata["namespace"] = namespace_name;
+  return {{"metadata", metadata}, {"spec", {{"bootstrapServers", {"kafka:9092"}}}}};
+}
+
+TEST_CASE("a connection is applied or deleted, as a resource of its kind") {
+  for (const auto& [kind, namespace_name] : {std::pair(kNamespaced, "shop"), {kOfCluster, ""}}) {
+    const core::ConnectionId id{kind, {namespace_name, "prod"}};
+    const json object = connection("prod", namespace_name);
+    for (const Type type : {Type::Added, Type::Modified}) {
+      const auto change = kube::change_of(kind, {type, object});
+      REQUIRE(change);
+      const auto& applied = std::get<core::ConnectionApplied>(*change).connection;
+      CHECK(applied.id == id);
+      CHECK(applied.spec);
+    }
+    const auto change = kube::change_of(kind, {Type::Deleted, object});
+    REQUIRE(change);
+    CHECK(std::get<core::ConnectionDeleted>(*change).id == id);
+  }
+}
+
+TEST_CASE("a connection with a spec that breaks a rule is still told of") {
+  json object = connection("prod", "shop");
+  object["spec"]["another"] = 1;
+  const auto change = kube::change_of(kNamespaced, {Type::Added, object});
+  REQUIRE(change);
+  CHECK_FALSE(std::get<core::ConnectionApplied>(*change).connection.spec);
+}
+
+TEST_CASE("a connection that can't be decoded is passed over, and can be deleted") {
+  json broken = connection("broken", "shop");
+  broken["metadata"].erase("uid");
+  CHECK_FALSE(kube::change_of(kNamespaced, {Type::Modified, broken}));
+  CHECK(kube::change_of(kNamespaced, {Type::Deleted, broken}));
+  CHECK_FALSE(kube::change_of(kNamespaced, {Type::Bookmark, connection("a", "shop")}));
 }
 
 }  // namespace

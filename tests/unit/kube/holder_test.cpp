@@ -1,4 +1,4 @@
-#include "kube/config_map.h"
+#include "kube/holder.h"
 
 #include <doctest/doctest.h>
 
@@ -51,6 +51,28 @@ TEST_CASE("a ConfigMap of another shape has no such key") {
   }
 }
 
+using Kind = core::Holder::Kind;
+
+TEST_CASE("a Secret's values are decoded") {
+  const json secret{{"data", {{"password", "czNjcmV0"}, {"bytes", "AP8K"}, {"empty", ""}}}};
+  CHECK(kube::texts_in(Kind::Secret, secret) ==
+        core::Texts{{"password", "s3cret"}, {"bytes", std::string("\0\xFF\n", 3)}, {"empty", ""}});
+}
+
+TEST_CASE("a ConfigMap's values are texts, and decoded where they are binary") {
+  const json config_map{{"data", {{"ca.crt", "czNjcmV0"}}}, {"binaryData", {{"b", "czNjcmV0"}}}};
+  CHECK(kube::texts_in(Kind::ConfigMap, config_map) ==
+        core::Texts{{"ca.crt", "czNjcmV0"}, {"b", "s3cret"}});
+}
+
+TEST_CASE("what is no text is left out") {
+  for (const char* text : {"{}", "[]", "7", R"({"data":7})", R"({"data":{"a":7}})",
+                           R"({"data":null})", R"({"data":{"a":"no base64"}})"}) {
+    CAPTURE(text);
+    CHECK(kube::texts_in(Kind::Secret, json::parse(text)).empty());
+  }
+}
+
 struct Row {
   int code;
   const char* reason;
@@ -77,7 +99,27 @@ TEST_CASE("why a ConfigMap can't be read says who has to mend what") {
     CAPTURE(row.code);
     const kube::Failure failure{
         .code = row.code, .reason = row.reason, .message = "why", .retry_after = {}};
-    const core::Error error = kube::config_map_error(failure, kName, "a.csv");
+    const core::Error error = kube::holder_error(failure, {Kind::ConfigMap, kName}, "a.csv");
+    CHECK(error.reason == row.expected);
+    CHECK(error.message == row.words);
+  }
+}
+
+TEST_CASE("why a Secret can't be read says who has to mend what") {
+  const Row rows[] = {
+      {404, "NotFound", Reason::SecretNotFound,
+       "there is no Secret positions in namespace payments: create it"},
+      {403, "Forbidden", Reason::SecretNotFound,
+       "the operator may not read Secret positions in namespace payments: give its role the verb "
+       "get for secrets (why)"},
+      {500, "", Reason::KubernetesUnavailable,
+       "read Secret positions in namespace payments: why (HTTP 500)"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.code);
+    const kube::Failure failure{
+        .code = row.code, .reason = row.reason, .message = "why", .retry_after = {}};
+    const core::Error error = kube::holder_error(failure, {Kind::Secret, kName});
     CHECK(error.reason == row.expected);
     CHECK(error.message == row.words);
   }
