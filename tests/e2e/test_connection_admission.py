@@ -39,6 +39,7 @@ TOPICS = "say which topics: write at least one, such as orders*; * is every topi
 GROUP = "write a group's name, or the beginning of names and a * at the end, such as team-a-*"
 TOPIC = "write a topic's name, or the beginning of names and a * at the end, such as orders*"
 VALUES = "write values for In and NotIn, and none for Exists and DoesNotExist"
+VALUE = 'write a value; for the empty one, matchLabels: {name: ""}'
 LABEL = "name the label: write 1 to 317 characters"
 
 
@@ -226,10 +227,11 @@ REFUSED_ACCESS = {
     "a star at the beginning": (_access(groups=["*-orders"]), GROUP),
     "two stars": (_access(groups=["team-**"]), GROUP),
     "257 groups": (_access(groups=["g"] * 257), "must have at most 256 items"),
-    "a group of 257": (_access(groups=["g" * 257]), "may not be more than 256"),
+    "a group of 256": (_access(groups=["g" * 256]), "may not be more than 255"),
     "topics that are not said": (_access(topics=None), "spec.access[0].topics: Required value"),
     "no topics": (_access(topics=[]), TOPICS),
     "an empty topic": (_access(topics=[""]), TOPIC),
+    "a topic of 250": (_access(topics=["t" * 250]), "may not be more than 249"),
     "a topic with a star in the middle": (_access(topics=["a*b"]), TOPIC),
     "a topic by an expression": (_access(topics=["orders.+"]), TOPIC),
     "257 topics": (_access(topics=["t"] * 257), "must have at most 256 items"),
@@ -240,6 +242,15 @@ REFUSED_ACCESS = {
     "Exists with values": (_labelled(key="a", operator="Exists", values=["b"]), VALUES),
     "a label without a name": (_labelled(operator="Exists"), "matchExpressions[0].key: Required"),
     "a label with an empty name": (_labelled(key="", operator="Exists"), LABEL),
+    "an empty value of a label": (_labelled(key="a", operator="In", values=[""]), VALUE),
+    "17 conditions": (
+        _access(namespaceSelector={"matchExpressions": [{"key": "a", "operator": "Exists"}] * 17}),
+        "must have at most 16 items",
+    ),
+    "17 labels": (
+        _access(namespaceSelector={"matchLabels": {f"a{n}": "b" for n in range(17)}}),
+        "must have at most 16 items",
+    ),
     "an empty name of a label": (_access(namespaceSelector={"matchLabels": {"": "a"}}), LABEL),
     "users": (_access(users=["a"]), 'unknown field "spec.access[0].users"'),
 }
@@ -301,15 +312,15 @@ ACCEPTED_ACCESS = {
             "matchLabels": {"kubernetes.io/metadata.name": "a"},
             "matchExpressions": [
                 {"key": "team", "operator": "In", "values": ["a", "b"]},
-                {"key": "team", "operator": "NotIn", "values": [""]},
+                {"key": "team", "operator": "NotIn", "values": ["c"]},
                 {"key": "example.com/team", "operator": "Exists"},
                 {"key": "locked", "operator": "DoesNotExist"},
             ],
         }
     ),
     "a group with blanks and umlauts": _access(groups=["alle B\u00fccher, 2. *"]),
-    "a group of 255 and a star": _access(groups=["g" * 255 + "*"]),
-    "a topic of 249 and a star": _access(topics=["t" * 249 + "*"]),
+    "a group of 254 and a star": _access(groups=["g" * 254 + "*"]),
+    "a topic of 248 and a star": _access(topics=["t" * 248 + "*"]),
     "64 rules": {"access": _access()["access"] * 64},
     "256 of each": _access(
         namespaces=[f"n-{n}" for n in range(256)],
