@@ -384,7 +384,8 @@ def _end_all(operators: list[OperatorProcess]) -> None:
 def _install_definitions(kubectl: Kubectl) -> None:
     with _one_at_a_time(_CRDS):
         definition.install(kubectl)
-    eventually("offsetresets served", lambda: _is_served(kubectl))
+    for name in definition.ALL:
+        eventually(f"{name} served", lambda name=name: _is_served(kubectl, name))
 
 
 @contextmanager
@@ -398,10 +399,10 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _is_served(kubectl: Kubectl) -> bool:
+def _is_served(kubectl: Kubectl, name: str) -> bool:
     """A definition is established a moment before its resources can be listed."""
     try:
-        kubectl("get", "offsetresets.offsetreset.io")
+        kubectl("get", name)
     except KubectlError as error:
         raise AssertionError(str(error)) from error
     return True

@@ -11,6 +11,10 @@ NO_TO = "say where to: write to, such as to: {position: Earliest}"
 NO_TO_OF_A_TOPIC = "say where to: write to, or a to for every one of topics"
 WHICH = "say which partitions: write exactly one of topic, topics and allTopics: true"
 OWN_PARTITIONS = "to.undo and to.csvFrom say themselves which partitions: leave out topic, topics"
+CLUSTER = (
+    "say which Kafka cluster: write exactly one of connectionRef, such as connectionRef: {name"
+)
+CONNECTION = "name the connection: write its metadata.name"
 BROKERS = "name the brokers: write host:port, several separated by commas"
 TOPIC = "write a topic's name: 1 to 249 letters, digits, dots, underscores and hyphens"
 PARTITION = "write a partition's number (0 or more), or -1 for all partitions"
@@ -39,6 +43,11 @@ def _topics(*entries: dict, **fields: object) -> dict:
 def _csv(**reference: object) -> dict:
     wanted = {"name": "positions", "key": "a.csv"} | reference
     return {"csvFrom": {"configMapKeyRef": {k: v for k, v in wanted.items() if v is not None}}}
+
+
+def _connection(**reference: object) -> dict:
+    """Fields of a manifest with a connection instead of brokers."""
+    return {"bootstrapServers": None, "connectionRef": reference}
 
 
 def _offsets(*partitions: int) -> list[dict]:
@@ -93,7 +102,21 @@ NOT_OF_A_TOPIC = ("undo", "undoMoved", "csvFrom")
 REFUSED = {
     "no to": ({"to": None}, NO_TO),
     "an unknown field": ({"dryrun": True}, 'unknown field "spec.dryrun"'),
-    "no brokers": ({"bootstrapServers": None}, "spec.bootstrapServers: Required value"),
+    "no cluster": ({"bootstrapServers": None}, CLUSTER),
+    "brokers and a connection": ({"connectionRef": {"name": "prod"}}, CLUSTER),
+    "a connection without a name": (_connection(), "spec.connectionRef.name: Required value"),
+    "a connection's empty name": (_connection(name=""), CONNECTION),
+    "a connection's name that is none": (_connection(name="Prod"), CONNECTION),
+    "a connection of another namespace": (_connection(name="kafka/prod"), CONNECTION),
+    "a connection's namespace": (
+        _connection(name="prod", namespace="kafka"),
+        'unknown field "spec.connectionRef.namespace"',
+    ),
+    "a name of 254": (_connection(name="n" * 254), "connectionRef.name: Too long: may not be more"),
+    "another kind of connection": (
+        _connection(kind="Kafka", name="prod"),
+        '"KafkaConnection", "ClusterKafkaConnection"',
+    ),
     "empty brokers": ({"bootstrapServers": ""}, BROKERS),
     "a broker without port": ({"bootstrapServers": "kafka"}, BROKERS),
     "a broker with port 0": ({"bootstrapServers": "kafka:0"}, BROKERS),
@@ -315,6 +338,8 @@ ACCEPTED = {
         to=None,
     ),
     "a destination for one topic": _topics({"name": "a"}, {"name": "b", "to": {"offset": 0}}),
+    "a connection": _connection(kind="KafkaConnection", name="prod.eu-1"),
+    "a cluster connection": _connection(kind="ClusterKafkaConnection", name="prod"),
     "brokers with blanks between": {"bootstrapServers": "a:9092, b.c_d-e:65535 ,\tf:1"},
     "IPv6 brokers": {"bootstrapServers": "[::1]:9092,[fe80::1%eth0]:9092"},
     "64 brokers": {"bootstrapServers": ",".join(["k:1"] * 64)},
@@ -495,6 +520,13 @@ def test_a_timestamp_without_quotes_is_the_text_that_it_looks_like(
     manifest = yaml.safe_dump(resets.manifest("unquoted", to={"timestamp": "TIME"}))
     kubectl("apply", "-f", "-", stdin=manifest.replace("TIME", "2026-11-22T08:00:00Z"))
     assert resets.get("unquoted")["spec"]["to"] == {"timestamp": "2026-11-22T08:00:00Z"}
+
+
+def test_a_connection_is_one_of_the_namespace_unless_it_says_otherwise(
+    resets: Resets, kubectl: Kubectl
+) -> None:
+    spec = _accept(resets, kubectl, to={"offset": 1}, **_connection(name="prod"))
+    assert spec["connectionRef"] == {"kind": "KafkaConnection", "name": "prod"}
 
 
 def test_a_status_in_the_manifest_is_ignored(resets: Resets, kubectl: Kubectl) -> None:

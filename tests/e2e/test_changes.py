@@ -42,6 +42,19 @@ CHANGES = {
         {"to": {"csvFrom": {"configMapKeyRef": {"key": "b"}}}},
     ),
     "the brokers": (FULL, {"bootstrapServers": "another:9092"}),
+    "brokers to a connection": (FULL, {"bootstrapServers": None, "connectionRef": {"name": "a"}}),
+    "a connection to brokers": (
+        FULL | {"bootstrapServers": None, "connectionRef": {"name": "a"}},
+        {"bootstrapServers": "kafka:9092", "connectionRef": None},
+    ),
+    "the connection": (
+        FULL | {"bootstrapServers": None, "connectionRef": {"name": "a"}},
+        {"connectionRef": {"name": "b"}},
+    ),
+    "the connection's kind": (
+        FULL | {"bootstrapServers": None, "connectionRef": {"name": "a"}},
+        {"connectionRef": {"kind": "ClusterKafkaConnection"}},
+    ),
     "the group": (FULL, {"groupId": "another"}),
     "the topic": (FULL, {"topic": "another"}),
     "the scope": ({}, {"topic": None, "allTopics": True}),

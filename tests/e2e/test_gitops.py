@@ -8,7 +8,7 @@ import yaml
 
 from support import judges, recorder
 from support.helm import CHART, run
-from support.judges import HEALTH, Health
+from support.judges import CONNECTION_HEALTH, HEALTH, Health
 from support.kafka import Kafka
 from support.kubectl import Kubectl, KubectlError
 from support.operator_process import OperatorProcess
@@ -18,6 +18,10 @@ from support.rig import TREE, Rig
 
 PAGE = Page(TREE / "docs" / "gitops.md")
 SAMPLES = yaml.safe_load((HEALTH.parent / "health_test.yaml").read_text())["tests"]
+CONNECTIONS = CONNECTION_HEALTH.parent
+CONNECTION_SAMPLES = yaml.safe_load((CONNECTIONS / "health_test.yaml").read_text())["tests"]
+OF_KSTATUS = {"Healthy": "Current", "Degraded": "Failed", "Progressing": "InProgress"}
+HEALTH_OF = "resource.customizations.health.offsetreset.io_"  # in argocd-cm
 RECORDS = 20
 
 # On the client's side as Argo CD does by default, or on the server's side as Flux does.
@@ -30,8 +34,8 @@ def documents(text: str) -> list[dict]:
     return [found for found in yaml.safe_load_all(text) if found]
 
 
-def sample(path: str) -> dict:
-    (found,) = documents((HEALTH.parent / path).read_text())
+def sample(path: str, folder: Path = HEALTH.parent) -> dict:
+    (found,) = documents((folder / path).read_text())
     return found
 
 
@@ -51,6 +55,25 @@ def test_argo_cd_shows_a_resets_health(case: dict) -> None:
     assert judges.argo_cd([sample(case["inputPath"])]) == [
         Health(wanted["status"], wanted["message"])
     ]
+
+
+@pytest.mark.parametrize("case", CONNECTION_SAMPLES, ids=lambda case: Path(case["inputPath"]).stem)
+def test_argo_cd_and_kstatus_tell_a_connections_health(case: dict) -> None:
+    wanted = case["healthStatus"]
+    connection = sample(case["inputPath"], CONNECTIONS)
+    health = Health(wanted["status"], wanted["message"])
+    assert judges.argo_cd([connection], CONNECTION_HEALTH) == [health]
+    assert judges.kstatus([connection]) == [OF_KSTATUS[wanted["status"]]]
+
+
+def test_every_sample_of_a_connection_has_a_health_and_would_be_stored(kubectl: Kubectl) -> None:
+    files = sorted((CONNECTIONS / "testdata").iterdir())
+    assert files == sorted(CONNECTIONS / case["inputPath"] for case in CONNECTION_SAMPLES)
+    for file in files:
+        manifest = sample(file.name, file.parent)
+        metadata = {"name": manifest["metadata"]["name"]}
+        stored = manifest | {"metadata": metadata}
+        kubectl.create(stored, "--dry-run=server", "--validate=strict")
 
 
 def test_every_sample_of_a_health_is_one_that_resets_can_be_in() -> None:
@@ -121,7 +144,9 @@ def test_the_page_shows_the_health_check_as_it_is_tested(kubectl: Kubectl, tmp_p
     kubectl(*command.split()[:-1], str(tmp_path / "argocd-cm.yaml"))
     assert kubectl.json("get", "configmap", "argocd-cm")["data"] == {
         "url": "https://argocd.example.com",
-        "resource.customizations.health.offsetreset.io_OffsetReset": HEALTH.read_text(),
+        f"{HEALTH_OF}OffsetReset": HEALTH.read_text(),
+        f"{HEALTH_OF}KafkaConnection": CONNECTION_HEALTH.read_text(),
+        f"{HEALTH_OF}ClusterKafkaConnection": CONNECTION_HEALTH.read_text(),
     }
 
 

@@ -27,6 +27,7 @@ from support.rights import ELECTION_RULES, RULES, rights
 
 RECORDS = 20
 CRD = "offsetresets.offsetreset.io"
+RESETS_FILE = "offsetreset.io_offsetresets"
 OPENAPI = "/openapi/v3/apis/offsetreset.io/v1alpha1"
 LONG = 60  # seconds that a wait may take, much more than it does
 FLAGS = [f"--namespace={NAME}", "--wait", "--timeout=60s"]
@@ -331,7 +332,7 @@ def _told_of_summary(kubectl: Kubectl) -> dict:
 def _older_chart(folder: Path) -> Path:
     """The chart as if its resource had no status.summary.moved yet."""
     older = shutil.copytree(CHART, folder / "older")
-    (file,) = (older / "files" / "crds").iterdir()
+    file = older / "files" / "crds" / f"{RESETS_FILE}.yaml"
     crd = yaml.safe_load(file.read_text())
     status = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]
     del status["properties"]["summary"]["properties"]["moved"]

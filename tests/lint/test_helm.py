@@ -73,9 +73,9 @@ def test_the_definitions_are_rendered_as_they_are(tools: Path) -> None:
         for found in objects(tools, "helm4", CHART / "ci" / "default-values.yaml")
         if found["kind"] == "CustomResourceDefinition"
     ]
-    originals = [
-        yaml.safe_load(file.read_text()) for file in (CHART / "files" / "crds").glob("*.yaml")
-    ]
+    files = sorted((CHART / "files" / "crds").glob("*.yaml"))
+    originals = [yaml.safe_load(file.read_text()) for file in files]
+    assert len(originals) == 3
     for found in rendered:
         assert found["metadata"].pop("annotations") == {"helm.sh/resource-policy": "keep"}
         del found["metadata"]["labels"]

@@ -50,8 +50,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 {{- end }}
 
-{{- /* All that the operator may do with resets: find them, write their status, delete those whose time to
-live is over, read the ConfigMaps that they name, and tell events of them. */}}
+{{- /* All that the operator may do with resets and their connections: find them, write their status, delete
+resets whose time to live is over, read the ConfigMaps and Secrets that they name, and tell events. */}}
 {{- define "operator.rules" -}}
 - apiGroups: [offsetreset.io]
   resources: [offsetresets]
@@ -59,12 +59,45 @@ live is over, read the ConfigMaps that they name, and tell events of them. */}}
 - apiGroups: [offsetreset.io]
   resources: [offsetresets/status]
   verbs: [update]
+- apiGroups: [offsetreset.io]
+  resources: [kafkaconnections]
+  verbs: [get, list, watch]
+- apiGroups: [offsetreset.io]
+  resources: [kafkaconnections/status]
+  verbs: [update]
 - apiGroups: [""]
   resources: [configmaps]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [secrets]
   verbs: [get]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
+{{- end }}
+
+{{- /* What ClusterKafkaConnections need in the whole cluster: themselves, and the labels of the namespaces that
+they may admit. */}}
+{{- define "operator.clusterConnectionRules" -}}
+- apiGroups: [offsetreset.io]
+  resources: [clusterkafkaconnections]
+  verbs: [get, list, watch]
+- apiGroups: [offsetreset.io]
+  resources: [clusterkafkaconnections/status]
+  verbs: [update]
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [get]
+{{- end }}
+
+{{- /* And in the operator's own namespace: what they name. */}}
+{{- define "operator.clusterCredentialRules" -}}
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get]
 {{- end }}
 
 {{- /* Whether a leader is elected: "true", or nothing. */}}

@@ -1,4 +1,4 @@
-"""The resource's definition: installed, and as a server before Kubernetes 1.31 takes it."""
+"""The resources' definitions: installed, and as a server before Kubernetes 1.31 takes it."""
 
 import json
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from support.kubectl import Kubectl, KubectlError
 from support.rig import TREE
 
 _NAME = "offsetresets.offsetreset.io"
+ALL = (_NAME, "kafkaconnections.offsetreset.io", "clusterkafkaconnections.offsetreset.io")
 _DROP_FIELDS = '[{"op": "remove", "path": "/spec/versions/0/selectableFields"}]'
 _STATUS = "/spec/versions/0/schema/openAPIV3Schema/properties/status/properties"
 _DROP_PLANS = json.dumps([{"op": "remove", "path": f"{_STATUS}/partitions"}])
@@ -24,9 +25,10 @@ _ESTABLISHED = 'jsonpath={.status.conditions[?(@.type=="Established")].status}=T
 
 
 def install(kubectl: Kubectl) -> None:
-    """Returns when it is established, a moment before its resources can be listed."""
+    """Returns when they are established, a moment before their resources can be listed."""
     kubectl("apply", "-f", str(TREE / "crds"))
-    kubectl("wait", f"--for={_ESTABLISHED}", "--timeout=30s", f"crd/{_NAME}")
+    crds = [f"crd/{name}" for name in ALL]
+    kubectl("wait", f"--for={_ESTABLISHED}", "--timeout=30s", *crds)
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from support.resets import condition
 from support.rig import TREE
 
 HEALTH = TREE / "docs" / "gitops" / "argo-cd" / "health.lua"
+CONNECTION_HEALTH = HEALTH.parent / "connection" / "health.lua"
 # Not over, and yet nothing happens until a person has mended something: a tool should tell at once.
-AWAITS_A_PERSON = ("ConfigMapNotFound", "NotAuthenticated")
+AWAITS_A_PERSON = ("ConnectionNotFound", "SecretNotFound", "ConfigMapNotFound", "NotAuthenticated")
 _ARGO_CD = Path(__file__).parent / "argo_cd.lua"
 
 
@@ -36,9 +37,9 @@ def kstatus(resets: list[dict]) -> list[str]:
     return _judge([str(programs() / "kstatus")], [json.dumps(reset) for reset in resets])
 
 
-def argo_cd(resets: list[dict]) -> list[Health]:
-    """What Argo CD makes of them by the health check in docs/gitops."""
-    lines = _judge(["lua5.1", str(_ARGO_CD), str(HEALTH)], [lua(reset) for reset in resets])
+def argo_cd(objects: list[dict], check: Path = HEALTH) -> list[Health]:
+    """What Argo CD makes of them by a health check in docs/gitops."""
+    lines = _judge(["lua5.1", str(_ARGO_CD), str(check)], [lua(found) for found in objects])
     return [Health(*line.split("\t", 1)) for line in lines]
 
 

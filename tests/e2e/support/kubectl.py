@@ -45,5 +45,5 @@ class Kubectl:
     def create(self, manifest: dict, *arguments: str) -> None:
         self("create", "-f", "-", *arguments, stdin=yaml.safe_dump(manifest))
 
-    def json(self, *arguments: str) -> dict:
-        return json.loads(self(*arguments, "-o", "json"))
+    def json(self, *arguments: str, stdin: str | None = None) -> dict:
+        return json.loads(self(*arguments, "-o", "json", stdin=stdin))

@@ -12,8 +12,30 @@ RULES = [
         "verbs": ["get", "list", "watch", "delete"],
     },
     {"apiGroups": [_RESETS], "resources": ["offsetresets/status"], "verbs": ["update"]},
+    {
+        "apiGroups": [_RESETS],
+        "resources": ["kafkaconnections"],
+        "verbs": ["get", "list", "watch"],
+    },
+    {"apiGroups": [_RESETS], "resources": ["kafkaconnections/status"], "verbs": ["update"]},
     {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]},
     {"apiGroups": [_EVENTS], "resources": ["events"], "verbs": ["create", "patch"]},
+]
+# In the whole cluster, where cluster connections are used.
+CLUSTER_CONNECTION_RULES = [
+    {
+        "apiGroups": [_RESETS],
+        "resources": ["clusterkafkaconnections"],
+        "verbs": ["get", "list", "watch"],
+    },
+    {"apiGroups": [_RESETS], "resources": ["clusterkafkaconnections/status"], "verbs": ["update"]},
+    {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
+]
+# And in its own namespace, where it does not watch all of them.
+CLUSTER_CREDENTIAL_RULES = [
+    {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]},
 ]
 # In its own namespace, where a leader is elected.
 ELECTION_RULES = [
