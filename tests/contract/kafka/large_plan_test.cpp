@@ -4,6 +4,7 @@
 
 #include "core/progress.h"
 #include "support/kafka/admin_fixture.h"
+#include "support/reach.h"
 
 namespace {
 
@@ -20,7 +21,6 @@ TEST_CASE_FIXTURE(AdminFixture,
                   "A plan is cut into requests that the broker takes, as few as it can") {
   constexpr int kPartitions = 1000;
   core::Spec spec;
-  spec.bootstrap_servers = kafka_bootstrap();
   spec.group = group = unique(stretched("group", 255));
   std::vector<std::string> topics;
   for (int i = 0; i < 2; ++i) {
@@ -38,15 +38,18 @@ TEST_CASE_FIXTURE(AdminFixture,
     }
   }
 
-  const auto requests = core::commit_requests(spec, "00000000-0000-0000-0000-000000000000", rows);
+  auto requests = core::commit_requests(spec, "00000000-0000-0000-0000-000000000000", rows);
   REQUIRE(requests.size() == 2);
   CHECK(requests[0].offsets.size() > 1400);
-  for (const auto& request : requests) {
+  for (auto& request : requests) {
+    request.connection = tests::reach(kafka_bootstrap());
     const auto done = admin.commit(request);
     REQUIRE_MESSAGE(done, done.error().message);
   }
 
-  const auto snapshot = admin.read(core::read_back_request(spec, rows));
+  auto read_back = core::read_back_request(spec, rows);
+  read_back.connection = tests::reach(kafka_bootstrap());
+  const auto snapshot = admin.read(read_back);
   REQUIRE_MESSAGE(snapshot, snapshot.error().message);
   CHECK(core::not_applied(rows, *snapshot).empty());
   for (const auto& name : topics) real.delete_topic(name);

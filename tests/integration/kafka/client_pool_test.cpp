@@ -5,6 +5,8 @@
 #include <optional>
 #include <thread>
 
+#include "support/reach.h"
+
 namespace {
 
 constexpr auto kServers = "127.0.0.1:9";  // Nothing is asked of them.
@@ -13,32 +15,32 @@ TEST_CASE("A client that was kept is taken again, one that was not is gone") {
   kafka::ClientPool pool;
   const kafka::Client* first = nullptr;
   {
-    auto lease = pool.take(kServers).value();
+    auto lease = pool.take(tests::reach(kServers)).value();
     first = &lease.client();
     lease.keep();
   }
   {
-    const auto again = pool.take(kServers).value();
+    const auto again = pool.take(tests::reach(kServers)).value();
     CHECK(&again.client() == first);
-    const auto other = pool.take(kServers).value();
+    const auto other = pool.take(tests::reach(kServers)).value();
     CHECK(&other.client() != first);
   }
 }
 
 TEST_CASE("Two uses at a time have a client each") {
   kafka::ClientPool pool;
-  const auto one = pool.take(kServers).value();
-  const auto other = pool.take(kServers).value();
+  const auto one = pool.take(tests::reach(kServers)).value();
+  const auto other = pool.take(tests::reach(kServers)).value();
   CHECK(&one.client() != &other.client());
 }
 
 TEST_CASE("A failure discards the idle clients of the same servers, and of no others") {
   kafka::ClientPool pool;
-  auto failed = std::make_optional(pool.take(kServers).value());
+  auto failed = std::make_optional(pool.take(tests::reach(kServers)).value());
   const kafka::Client* stranger = nullptr;
   {
-    auto idle = pool.take(kServers).value();
-    auto elsewhere = pool.take("127.0.0.1:10").value();
+    auto idle = pool.take(tests::reach(kServers)).value();
+    auto elsewhere = pool.take(tests::reach("127.0.0.1:10")).value();
     stranger = &elsewhere.client();
     idle.keep();
     elsewhere.keep();
@@ -48,12 +50,12 @@ TEST_CASE("A failure discards the idle clients of the same servers, and of no ot
   failed.reset();
 
   CHECK(pool.idle_clients() == 1);
-  CHECK(&pool.take("127.0.0.1:10")->client() == stranger);
+  CHECK(&pool.take(tests::reach("127.0.0.1:10"))->client() == stranger);
 }
 
 TEST_CASE("An idle client is dropped when its time is over") {
   kafka::ClientPool pool(std::chrono::milliseconds(1));
-  pool.take(kServers)->keep();
+  pool.take(tests::reach(kServers))->keep();
 
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (pool.idle_clients() > 0 && std::chrono::steady_clock::now() < deadline) {

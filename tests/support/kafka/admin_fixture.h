@@ -7,6 +7,7 @@
 
 #include "kafka/admin.h"
 #include "support/kafka/real_kafka.h"
+#include "support/reach.h"
 
 namespace tests {
 
@@ -42,10 +43,10 @@ struct AdminFixture {
     return request;
   }
   core::CommitRequest committing(std::vector<core::OffsetCommit> offsets) const {
-    return {kafka_bootstrap(), group, "stamp", std::move(offsets), {}};
+    return {reach(kafka_bootstrap()), group, "stamp", std::move(offsets), {}};
   }
   core::CommitRequest deleting(std::vector<core::TopicPartition> deletions) const {
-    return {kafka_bootstrap(), group, "stamp", {}, std::move(deletions)};
+    return {reach(kafka_bootstrap()), group, "stamp", {}, std::move(deletions)};
   }
   bool was_asked_for(const std::string& operation) const {
     const auto none =
