@@ -21,6 +21,7 @@ core::Result<void> check_library_version();
 // at a time; destroying it can take seconds.
 class Client {
  public:
+  // Errors: InvalidSpec, and NotAuthenticated where what the connection holds can't be right.
   static core::Result<std::unique_ptr<Client>> open(const core::Connection& connection);
 
   rd_kafka_t* handle() const { return handle_.get(); }
@@ -34,7 +35,9 @@ class Client {
   std::optional<std::int32_t>& offsets_partitions() { return offsets_partitions_; }
 
  private:
-  Client() = default;
+  explicit Client(const core::Connection& connection) : log_(connection) {}
+
+  core::Result<void> start(Conf conf, const core::Connection& connection);
 
   LibraryLog log_;  // outlives the handle, which writes to it
   Handle handle_;

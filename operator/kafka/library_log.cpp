@@ -20,6 +20,13 @@ bool names_offset_delete(std::string_view line) {
 
 }  // namespace
 
+LibraryLog::LibraryLog(const core::Connection& connection)
+    : server_name_(connection.tls && !connection.tls->insecure_skip_verify
+                       ? connection.tls->server_name
+                       : ""),
+      secrets_(connection),
+      failures_(connection) {}
+
 void LibraryLog::on_line(const rd_kafka_t* handle, int level, const char* facility,
                          const char* text) {
   constexpr int kSyslogWarning = 4;
@@ -29,11 +36,12 @@ void LibraryLog::on_line(const rd_kafka_t* handle, int level, const char* facili
     if (names_offset_delete(text)) self->knows_offset_delete_ = true;
     return;
   }
+  const auto line = self->secrets_.without(text);
   // The only trace of a wrong listener: 2.14 logs such a disconnect at level 6 and raises no error.
-  if (std::string_view(facility) == "FAIL") self->failures_.record(text);
+  if (std::string_view(facility) == "FAIL") self->failures_.record(line);
   if (!self->may_log()) return;
   base::log(level <= kSyslogWarning ? base::Level::Warning : base::Level::Debug, "librdkafka",
-            {{"facility", facility}, {"text", text}});
+            {{"facility", facility}, {"text", line}});
 }
 
 bool LibraryLog::may_log() {

@@ -95,8 +95,8 @@ TEST_CASE_FIXTURE(AdminFixture, "Several threads read and commit side by side") 
       auto request = reading();
       request.group = mine;
       for (std::int64_t offset = 0; offset < 4; ++offset) {
-        const auto done =
-            admin.commit({tests::reach(kafka_bootstrap()), mine, "stamp", {{topic, 0, offset}}, {}});
+        const auto done = admin.commit(
+            {tests::reach(kafka_bootstrap()), mine, "stamp", {{topic, 0, offset}}, {}});
         const auto snapshot = admin.read(request);
         if (done && snapshot && snapshot->partitions[0].committed->offset == offset) ++good;
       }

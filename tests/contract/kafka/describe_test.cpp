@@ -21,7 +21,8 @@ TEST_CASE_FIXTURE(AdminFixture, "Several groups are described at once, each as i
   const GroupMember of_classic(Protocol::Classic, classic, topic);
   const GroupMember of_consumer(Protocol::Consumer, consumer, topic);
 
-  const auto found = admin.describe(tests::reach(kafka_bootstrap()), {classic, consumer, empty, unknown});
+  const auto found =
+      admin.describe(tests::reach(kafka_bootstrap()), {classic, consumer, empty, unknown});
 
   REQUIRE(found.size() == 4);
   for (const auto& [name, seen] : found) REQUIRE_MESSAGE(seen, seen.error().message);
@@ -35,7 +36,7 @@ TEST_CASE_FIXTURE(AdminFixture, "Several groups are described at once, each as i
 }
 
 TEST_CASE_FIXTURE(AdminFixture, "Of a cluster that refuses, each group has the reason") {
-  const auto found = admin.describe("127.0.0.1:1", {"first", "second"});
+  const auto found = admin.describe(tests::reach("127.0.0.1:1"), {"first", "second"});
 
   REQUIRE(found.size() == 2);
   for (const auto& [name, seen] : found) {

@@ -23,8 +23,10 @@ TEST_CASE_FIXTURE(AdminFixture,
     core::HistoryRequest ours{
         tests::reach(kafka_bootstrap()), group, "offsetreset.io/of " + group, {}, a_minute_ago()};
     CHECK(admin.was_committed(ours) == false);
-    REQUIRE(admin.commit({tests::reach(kafka_bootstrap()), group, ours.metadata, {{topic, 0, 1}}, {}}));
-    REQUIRE(admin.commit({tests::reach(kafka_bootstrap()), group, "another's", {{topic, 0, 3}}, {}}));
+    REQUIRE(
+        admin.commit({tests::reach(kafka_bootstrap()), group, ours.metadata, {{topic, 0, 1}}, {}}));
+    REQUIRE(
+        admin.commit({tests::reach(kafka_bootstrap()), group, "another's", {{topic, 0, 3}}, {}}));
     CHECK(admin.was_committed(ours) == true);
     ours.since += std::chrono::hours(1);
     CHECK(admin.was_committed(ours) == false);
@@ -36,8 +38,11 @@ TEST_CASE_FIXTURE(AdminFixture,
   for (const auto* name : {"group", "gr\xC3\xBCppe \xF0\x9F\x90\x98"}) {
     group = unique(name);
     CAPTURE(group);
-    core::HistoryRequest ours{
-        tests::reach(kafka_bootstrap()), group, "offsetreset.io/ours", {{topic, 0}, {topic, 1}}, a_minute_ago()};
+    core::HistoryRequest ours{tests::reach(kafka_bootstrap()),
+                              group,
+                              "offsetreset.io/ours",
+                              {{topic, 0}, {topic, 1}},
+                              a_minute_ago()};
     real.commit(group, topic, 1, {1, ""});
     real.commit(group, topic, 2, {1, ""});
     REQUIRE(admin.commit(deleting({{topic, 2}})));

@@ -18,8 +18,11 @@ struct Fixture {
   Fixture() { mock.make_topic("payments", 2); }
 
   core::Result<void> commit() {
-    return admin.commit(
-        {tests::reach(mock.bootstrap()), "orders", "stamp", {{"payments", 0, 10}, {"payments", 1, 11}}, {}});
+    return admin.commit({tests::reach(mock.bootstrap()),
+                         "orders",
+                         "stamp",
+                         {{"payments", 0, 10}, {"payments", 1, 11}},
+                         {}});
   }
 };
 

@@ -55,7 +55,8 @@ TEST_CASE_FIXTURE(Fixture,
   const Listener port(Listener::Manner::Closes);
   check_reason(*this, port.address(),
                "describe group orders: connect to " + port.address() +
-                   ": the broker closed the connection; is this a listener for TLS?");
+                   ": the broker closed the connection; is this a listener for TLS? Then set tls "
+                   "in a KafkaConnection");
 }
 
 TEST_CASE_FIXTURE(Fixture, "A port that says nothing is named, with the reason") {
@@ -87,7 +88,8 @@ TEST_CASE_FIXTURE(Fixture, "One server of a list that works is enough") {
     const auto bootstrap =
         one.address() + "," + other.address() + "," + third.address() + "," + alive.bootstrap();
 
-    const auto done = admin.commit({tests::reach(bootstrap), "orders", "stamp", {{"payments", 0, 1}}, {}});
+    const auto done =
+        admin.commit({tests::reach(bootstrap), "orders", "stamp", {{"payments", 0, 1}}, {}});
 
     CHECK_MESSAGE(done, done.error().message);
   }

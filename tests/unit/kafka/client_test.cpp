@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/reach.h"
+
 namespace {
 
 TEST_CASE("The library that is linked is new enough, and says which it is") {
@@ -10,7 +12,7 @@ TEST_CASE("The library that is linked is new enough, and says which it is") {
 }
 
 TEST_CASE("A list that is none is refused before a client is made") {
-  const auto client = kafka::Client::open("kafka-0:9092,nonsense");
+  const auto client = kafka::Client::open(tests::reach("kafka-0:9092,nonsense"));
   REQUIRE_FALSE(client);
   CHECK(client.error().reason == core::Reason::InvalidSpec);
 }

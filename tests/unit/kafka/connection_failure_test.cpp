@@ -33,10 +33,14 @@ TEST_CASE("A line of the library becomes an address and a cause that do not chan
                {"kafka:9092", "no answer (a firewall, or not the address of a broker)"}},
            Row{"kafka:9094/bootstrap: Disconnected: connection closed by peer: receive 0 after "
                "POLLIN (after 46ms in state APIVERSION_QUERY)",
-               {"kafka:9094", "the broker closed the connection; is this a listener for TLS?"}},
+               {"kafka:9094",
+                "the broker closed the connection; is this a listener for TLS? Then set tls in a "
+                "KafkaConnection"}},
            Row{"kafka:9093/bootstrap: Disconnected: connection closed by peer: receive 0 after "
                "POLLIN (after 3ms in state UP)",
-               {"kafka:9093", "the broker closed the connection; it is stopping, or wants SASL"}},
+               {"kafka:9093",
+                "the broker closed the connection; it is stopping, or wants SASL; then set sasl in "
+                "a KafkaConnection"}},
            Row{"kafka:80/bootstrap: Receive failed: Invalid response size 1213486160 "
                "(0..100000000): increase receive.message.max.bytes (after 0ms in state "
                "APIVERSION_QUERY)",
@@ -44,23 +48,23 @@ TEST_CASE("A line of the library becomes an address and a cause that do not chan
            Row{"ssl://kafka:9092/bootstrap: SSL handshake failed: Disconnected: SSL connection "
                "closed by peer: connecting to a PLAINTEXT broker listener? (after 2ms in state "
                "SSL_HANDSHAKE)",
-               {"kafka:9092", "TLS handshake failed; is this a plaintext listener?"}},
+               {"kafka:9092",
+                "TLS handshake failed; is this a plaintext listener? Then remove tls"}},
            Row{"sasl_plaintext://kafka:9093/bootstrap: SASL authentication error: Authentication "
                "failed: Invalid username or password (after 305ms in state AUTH_REQ)",
                {"kafka:9093",
-                "SASL authentication error: Authentication failed: Invalid username or password",
+                "Kafka refuses the user: Authentication failed: Invalid username or password; "
+                "correct the user name or the password",
                 true}},
            Row{"ssl://kafka:9095/bootstrap: Receive failed: error:0A000412:SSL routines::sslv3 "
                "alert "
                "bad certificate: SSL alert number 42 (after 2ms in state APIVERSION_QUERY)",
-               {"kafka:9095",
-                "Receive failed: error:0A000412:SSL routines::sslv3 alert bad certificate: SSL "
-                "alert number 42",
+               {"kafka:9095", "the broker wants a client certificate; set tls.clientCertificate",
                 true}},
            Row{"something new", {"Kafka", "something new"}},
        }) {
     CAPTURE(row.line);
-    const auto failure = connection_failure_from(row.line);
+    const auto failure = connection_failure_from(row.line, {});
     CHECK(failure.address == row.failure.address);
     CHECK(failure.cause == row.failure.cause);
     CHECK(failure.is_authentication == row.failure.is_authentication);
