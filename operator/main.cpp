@@ -130,7 +130,8 @@ class Operator {
             [this](const core::ConnectionId& id) { controller_.connection_changed(id); }, {}),
         metrics_listener_(config.metrics_bind_address),
         health_listener_(config.health_probe_bind_address),
-        namespaces_(config.watch_namespaces) {
+        namespaces_(config.watch_namespaces),
+        uses_cluster_connections_(config.cluster_connections) {
     metrics_.gauge("build_info", "Always 1; the labels say what runs.")
         .Add({{"version", std::string(version::number)},
               {"librdkafka", kafka::library_version()},
@@ -173,7 +174,9 @@ class Operator {
     {
       const std::lock_guard lock(mutex_);
       for (auto& watcher : watchers_) watcher.stop();
+      for (auto& watcher : connection_watchers_) watcher.stop();
       watchers_.clear();
+      connection_watchers_.clear();
     }
     metrics_listener_.stop();
     health_listener_.stop();
@@ -193,8 +196,22 @@ class Operator {
       watchers_.emplace_back(http_, metrics_, kube::reset_feed(name, [this](core::Change change) {
                                controller_.on_change(std::move(change));
                              }));
+      watch_connections(core::ConnectionKind::KafkaConnection, name);
+    }
+    if (uses_cluster_connections_) {
+      watch_connections(core::ConnectionKind::ClusterKafkaConnection, {});
     }
     is_working_ = true;
+  }
+
+  // With mutex_ held. Where they can't be watched (an older installation) resets go on: they read
+  // the connection that they name.
+  void watch_connections(core::ConnectionKind kind, const std::string& namespace_name) {
+    connection_watchers_.emplace_back(
+        http_, metrics_,
+        kube::connection_feed(kind, namespace_name, [this](core::ConnectionChange change) {
+          connection_checks_.on_change(std::move(change));
+        }));
   }
 
   // Another one leads by now: whatever is under way here must not go on.
@@ -242,10 +259,12 @@ class Operator {
   Listener metrics_listener_;
   Listener health_listener_;
   std::vector<std::string> namespaces_;
+  const bool uses_cluster_connections_;
   mutable std::mutex mutex_;
   bool is_stopping_ = false;  // guarded by mutex_, as the next two
   bool is_working_ = false;
   std::deque<kube::Watcher> watchers_;  // a watcher can't be moved
+  std::deque<kube::Watcher> connection_watchers_;
   std::optional<kube::DefinitionCheck> definition_check_;
   std::optional<kube::LeaderElection> election_;
 };

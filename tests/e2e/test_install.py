@@ -23,12 +23,20 @@ from support.kubectl import Kubectl, KubectlError
 from support.operator_process import free_port
 from support.resets import Resets, condition, reason
 from support.rig import TREE, Rig
-from support.rights import ELECTION_RULES, RULES, rights
+from support.rights import (
+    CLUSTER_CONNECTION_RULES,
+    CLUSTER_CREDENTIAL_RULES,
+    ELECTION_RULES,
+    RULES,
+    rights,
+)
 
 RECORDS = 20
 CRD = "offsetresets.offsetreset.io"
 RESETS_FILE = "offsetreset.io_offsetresets"
 OPENAPI = "/openapi/v3/apis/offsetreset.io/v1alpha1"
+CLUSTER_CONNECTIONS = f"{NAME}-cluster-connections"  # a role's name
+ROLES = {NAME: RULES, CLUSTER_CONNECTIONS: CLUSTER_CONNECTION_RULES}
 LONG = 60  # seconds that a wait may take, much more than it does
 FLAGS = [f"--namespace={NAME}", "--wait", "--timeout=60s"]
 both_helms = pytest.mark.parametrize("helm", ["helm3", "helm4"])
@@ -76,8 +84,50 @@ def commits(kafka: Kafka, group: str, topic: str) -> None:
 
 
 @pytest.fixture
+def use_connections(rig: Rig, resets: Resets, kubectl: Kubectl) -> Callable[[], None]:
+    """Applies resets by connections of both kinds, which need all that is for connections.
+
+    They name Secrets, and so can't work: the rig's brokers ask for no password.
+    """
+    name = kubectl.namespace  # the one kind is in no namespace
+    sasl = {
+        "mechanism": "PLAIN",
+        "username": "resets",
+        "passwordFrom": {"secretKeyRef": {"name": name, "key": "password"}},
+    }
+    ca = {"configMapKeyRef": {"name": name, "key": "ca.crt"}}
+    itself = {"matchLabels": {"kubernetes.io/metadata.name": name}}
+    access = [{"namespaceSelector": itself, "groups": ["*"], "topics": ["*"]}]
+
+    def connection(kind: str, **fields: object) -> dict:
+        spec = {"bootstrapServers": [rig.kafka_bootstrap], "sasl": sasl} | fields
+        manifest = {"apiVersion": "offsetreset.io/v1alpha1", "kind": kind}
+        return manifest | {"metadata": {"name": name}, "spec": spec}
+
+    def use() -> None:
+        for to in (kubectl, Kubectl(rig.kubeconfig, NAME)):
+            to("create", "secret", "generic", name, "--from-literal=password=a")
+            to("create", "configmap", name, "--from-literal=ca.crt=none")
+        kubectl.apply(
+            connection("KafkaConnection"),
+            connection("ClusterKafkaConnection", tls={"ca": ca}, access=access),
+        )
+        for kind in ("KafkaConnection", "ClusterKafkaConnection"):
+            reference = {"kind": kind, "name": name}
+            fields = {"bootstrapServers": None, "connectionRef": reference, "groupId": kind}
+            resets.apply(f"by-{kind.lower()}", to={"offset": 0}, **fields)
+
+    return use
+
+
+@pytest.fixture
 def use_every_right(
-    commits: None, resets: Resets, kubectl: Kubectl, group: str, topic: str
+    commits: None,
+    use_connections: Callable[[], None],
+    resets: Resets,
+    kubectl: Kubectl,
+    group: str,
+    topic: str,
 ) -> Callable[[], None]:
     """Applies resets which, done in order, need all that the operator may do but one right."""
 
@@ -89,8 +139,14 @@ def use_every_right(
         resets.apply("undo-replay", topic=None, to={"undo": "replay"})
         brief = {"groupId": f"{group}-brief", "ttlSecondsAfterFinished": 0}
         resets.apply("brief", to={"offset": 0}, **brief)
+        use_connections()
 
     return use
+
+
+def _wait_connections_used(resets: Resets) -> None:
+    for kind in ("kafkaconnection", "clusterkafkaconnection"):
+        resets.wait_reason(f"by-{kind}", "NotAuthenticated")
 
 
 def _tell_twice(resets: Resets) -> None:
@@ -130,6 +186,7 @@ def test_an_operator_that_helm_installed_does_a_reset_and_is_never_refused(
     use_every_right()
     _tell_twice(resets)
     resets.wait_gone("brief")
+    _wait_connections_used(resets)
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"
     assert reason(resets.wait_closed("undo-replay")) == "OffsetsReset"
     assert resets.rows("replay")[0]["after"] == 5
@@ -138,7 +195,7 @@ def test_an_operator_that_helm_installed_does_a_reset_and_is_never_refused(
     assert not audit.refused()
 
 
-def test_an_operator_of_one_namespace_needs_no_right_outside_of_it(
+def test_an_operator_of_one_namespace_needs_no_right_outside_of_it_but_for_cluster_connections(
     rig: Rig,
     use_every_right: Callable[[], None],
     audit: Audit,
@@ -149,15 +206,67 @@ def test_an_operator_of_one_namespace_needs_no_right_outside_of_it(
 ) -> None:
     with _installed(rig, "helm4", f"--set=watchNamespaces={{{namespace}}}"):
         assert f"/{NAME}\n" not in kubectl("get", "clusterroles,clusterrolebindings", "-o=name")
+        own = Kubectl(rig.kubeconfig, NAME).json("get", "role", CLUSTER_CONNECTIONS)
+        assert own["rules"] == CLUSTER_CREDENTIAL_RULES
         operator = DeployedOperator(rig, NAME, NAME, tmp_path)
         try:
             operator.start()
             use_every_right()
             _tell_twice(resets)
             resets.wait_gone("brief")
+            _wait_connections_used(resets)
             assert reason(resets.wait_closed("undo-replay")) == "OffsetsReset"
         finally:
             operator.stop()
+        assert not audit.refused()
+
+
+@pytest.mark.parametrize("spared", rights(CLUSTER_CREDENTIAL_RULES))
+def test_an_operator_of_one_namespace_needs_each_right_in_its_own_namespace(
+    spared: tuple[str, str],
+    rig: Rig,
+    use_connections: Callable[[], None],
+    audit: Audit,
+    namespace: str,
+    tmp_path: Path,
+) -> None:
+    operators = Kubectl(rig.kubeconfig, NAME)
+    with _installed(rig, "helm4", f"--set=watchNamespaces={{{namespace}}}"):
+        role = operators.json("get", "role", CLUSTER_CONNECTIONS)
+        role["rules"] = [rule for rule in role["rules"] if rule["resources"] != [spared[0]]]
+        operators("replace", "-f", "-", stdin=yaml.safe_dump(role))
+        use_connections()
+        operator = DeployedOperator(rig, NAME, NAME, tmp_path)
+        try:
+            operator.start()
+            refused = eventually("refused", audit.refused)
+        finally:
+            operator.stop()
+        assert {(r.resource, r.verb, r.namespace) for r in refused} == {(*spared, NAME)}
+
+
+def test_an_operator_without_cluster_connections_asks_for_nothing_outside_of_its_namespace(
+    rig: Rig,
+    use_connections: Callable[[], None],
+    audit: Audit,
+    resets: Resets,
+    tmp_path: Path,
+    kubectl: Kubectl,
+    namespace: str,
+) -> None:
+    values = [f"--set=watchNamespaces={{{namespace}}}", "--set=clusterConnections.enabled=false"]
+    with _installed(rig, "helm4", *values):
+        assert NAME not in kubectl("get", "clusterrolebindings", "-o=name")
+        use_connections()
+        operator = DeployedOperator(rig, NAME, NAME, tmp_path)
+        try:
+            operator.start()
+            resets.wait_reason("by-kafkaconnection", "NotAuthenticated")
+            status = resets.wait_closed("by-clusterkafkaconnection")
+        finally:
+            operator.stop()
+        assert reason(status) == "AccessDenied"
+        assert "--cluster-connections=false" in condition(status, "Succeeded")["message"]
         assert not audit.refused()
 
 
@@ -221,8 +330,12 @@ def test_helm_4_waits_for_a_reset_in_a_chart_and_fails_at_once_when_it_fails(
     assert reason(resets.status("version-3")) == "OffsetOutOfRange"
 
 
-@pytest.mark.parametrize("resource, verb", rights(RULES))
+@pytest.mark.parametrize(
+    "role_name, resource, verb",
+    [(name, *right) for name, rules in ROLES.items() for right in rights(rules)],
+)
 def test_no_right_of_the_operator_can_be_spared(
+    role_name: str,
     resource: str,
     verb: str,
     use_every_right: Callable[[], None],
@@ -234,20 +347,24 @@ def test_no_right_of_the_operator_can_be_spared(
     group: str,
     topic: str,
 ) -> None:
-    role = kubectl.json("get", "clusterrole", NAME)
+    role = kubectl.json("get", "clusterrole", role_name)
     (rule,) = [rule for rule in role["rules"] if rule["resources"] == [resource]]
     rule["verbs"] = [v for v in rule["verbs"] if v != verb] or ["none"]
     kubectl("replace", "-f", "-", stdin=yaml.safe_dump(role))
     use_every_right()
     if verb == "list":
-        kubectl("delete", "crd", CRD)  # a list is what follows on a stream that fails
+        # A list is what follows on a stream that fails.
+        kubectl("delete", "crd", f"{resource}.offsetreset.io")
     deployed.start(wait_ready=False)
     if verb == "patch":
         _tell_twice(resets)
     refused = eventually("refused", audit.refused)
     assert {(r.resource, r.verb) for r in refused} == {(resource, verb)}
-    if verb == "update":
+    if resource == "offsetresets/status":
         assert kafka.committed(group, topic) == {0: RECORDS}, "committed what was not saved"
+    if resource == "secrets":
+        status = resets.wait_reason("by-kafkaconnection", "SecretNotFound")
+        assert "the verb get for secrets" in condition(status, "Stalled")["message"]
     if resource == "configmaps":
         status = resets.wait_reason("replay", "ConfigMapNotFound")
         message = condition(status, "Stalled")["message"]
@@ -258,7 +375,8 @@ def test_no_right_of_the_operator_can_be_spared(
 def test_all_rights_of_the_operator_are_in_the_test_above(
     installed: None, kubectl: Kubectl
 ) -> None:
-    assert kubectl.json("get", "clusterrole", NAME)["rules"] == RULES
+    for name, rules in ROLES.items():
+        assert kubectl.json("get", "clusterrole", name)["rules"] == rules
 
 
 def test_who_may_edit_a_namespace_may_create_resets_and_who_may_view_it_may_read_them(
@@ -277,6 +395,12 @@ def test_who_may_edit_a_namespace_may_create_resets_and_who_may_view_it_may_read
     assert may("editor", "delete")
     assert not may("viewor", "create")
     assert not may("editor", "update", f"{CRD}/status")
+    connections = "kafkaconnections.offsetreset.io"
+    assert may("editor", "create", connections)
+    assert may("viewor", "list", connections)
+    assert not may("viewor", "create", connections)
+    assert not may("editor", "update", f"{connections}/status")
+    assert not may("editor", "create", f"cluster{connections}")
 
 
 @both_helms

@@ -52,6 +52,15 @@ TEST_CASE("flags are taken in both spellings, namespaces in one list") {
   CHECK(config.kubeconfig == "/some/file");
 }
 
+TEST_CASE("what resets may use to reach Kafka can be narrowed") {
+  CHECK(accepted({}).allow_inline_bootstrap_servers);
+  CHECK(accepted({}).cluster_connections);
+  const Config config =
+      accepted({"--allow-inline-bootstrap-servers=false", "--cluster-connections=false"});
+  CHECK_FALSE(config.allow_inline_bootstrap_servers);
+  CHECK_FALSE(config.cluster_connections);
+}
+
 TEST_CASE("a leader is elected if that is wanted, with the times that are usual") {
   CHECK_FALSE(accepted({}).leader_elect.is_enabled);
   const auto elect = accepted({"--leader-elect"}).leader_elect;
