@@ -30,6 +30,7 @@ using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
 struct Wanted {
   std::string common_name;
   std::vector<std::pair<int, const char*>> extensions;  // by NID, in openssl.cnf's words
+  int hours_from_now = 0;
 };
 
 std::string text_of(const Bio& bio) {
@@ -54,16 +55,18 @@ Bio reader_of(const std::string& pem) {
   return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
 
-Certificate fresh_certificate(const std::string& common_name, EVP_PKEY* key) {
+Certificate fresh_certificate(const Wanted& wanted, EVP_PKEY* key) {
   Certificate certificate(X509_new());
   X509_set_version(certificate.get(), X509_VERSION_3);
   // Two of one issuer and number would be taken for one.
   ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), std::random_device{}());
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kSecondsOfAnHour);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kSecondsOfAnHour);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()),
+                  (wanted.hours_from_now - 1) * kSecondsOfAnHour);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()),
+                  (wanted.hours_from_now + 1) * kSecondsOfAnHour);
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_UTF8,
-                             reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1,
-                             0);
+                             reinterpret_cast<const unsigned char*>(wanted.common_name.c_str()), -1,
+                             -1, 0);
   X509_set_pubkey(certificate.get(), key);
   return certificate;
 }
@@ -71,7 +74,7 @@ Certificate fresh_certificate(const std::string& common_name, EVP_PKEY* key) {
 // `issuer` absent: it vouches for itself.
 Certified make(const Wanted& wanted, const Certified* issuer) {
   const Key key(EVP_EC_gen("P-256"));
-  const Certificate made = fresh_certificate(wanted.common_name, key.get());
+  const Certificate made = fresh_certificate(wanted, key.get());
   Key issuer_key;
   Certificate issuer_certificate;
   if (issuer != nullptr) {
@@ -111,9 +114,10 @@ Certified Authority::server() const {
               &own_);
 }
 
-Certified Authority::client(const std::string& common_name) const {
+Certified Authority::client(const std::string& common_name, int hours_from_now) const {
   return make({common_name,
-               {{NID_authority_key_identifier, "keyid:always"}, {NID_ext_key_usage, "clientAuth"}}},
+               {{NID_authority_key_identifier, "keyid:always"}, {NID_ext_key_usage, "clientAuth"}},
+               hours_from_now},
               &own_);
 }
 

@@ -17,7 +17,8 @@ class Authority {
 
   const std::string& certificate() const { return own_.certificate; }
   Certified server() const;  // of 127.0.0.1 and localhost
-  Certified client(const std::string& common_name) const;
+  // Good for an hour around now, or around that many hours from now.
+  Certified client(const std::string& common_name, int hours_from_now = 0) const;
 
  private:
   Certified own_;
