@@ -17,7 +17,7 @@ from support.kubectl import Kubectl
 from support.operator_process import OperatorProcess
 from support.resets import Resets
 from support.rig import Rig
-from support.rights import ELECTION_RULES, RULES
+from support.rights import CLUSTER_CONNECTION_RULES, ELECTION_RULES, RULES
 from support.service_account import ServiceAccount
 
 CLOSED = 500
@@ -37,7 +37,8 @@ class IdleOperator:
         name = f"idle-{secrets.token_hex(4)}"
         api = config.new_client_from_config(str(rig.kubeconfig))
         client.CoreV1Api(api).create_namespace({"metadata": {"name": name}})
-        account = ServiceAccount(api, name, RULES + ELECTION_RULES)
+        rules = RULES + ELECTION_RULES
+        account = ServiceAccount(api, name, rules, CLUSTER_CONNECTION_RULES)
         self._user = account.user
         folder = Path(self._closing.enter_context(TemporaryDirectory()))
         account.write_kubeconfig(rig, folder / "kubeconfig")

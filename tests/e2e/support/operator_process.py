@@ -161,6 +161,19 @@ class OperatorProcess:
         raise AssertionError(f"the operator ran on for {_STOP_SECONDS} s after {how.name}")
 
 
+def complaints(operators: list[OperatorProcess]) -> list[str]:
+    """Stops them. What they left in their logs or as exit codes that must not be."""
+    problems = []
+    for operator in operators:
+        was_running = operator.returncode is None
+        code = operator.stop()
+        if report := operator.sanitizer_report():
+            problems.append(f"{operator.log_file.name}: {report}")
+        elif was_running and code != 0:
+            problems.append(f"{operator.log_file.name}: exit code {code} after SIGTERM")
+    return problems
+
+
 def _address(url: str) -> str:
     return url.split("/")[2]
 
