@@ -34,7 +34,7 @@ from support.platform import Platform
 from support.random_logs import SEED
 from support.resets import Resets
 from support.rig import TREE, NoRig, Rig
-from support.rights import CLUSTER_CONNECTION_RULES, ELECTION_RULES, RULES
+from support.rights import ELECTION_RULES, RULES
 from support.service_account import ServiceAccount
 
 _OPERATORS = pytest.StashKey[list[OperatorProcess]]()
@@ -312,7 +312,7 @@ def consume(kafka: Kafka, group: str, topic: str) -> Iterator[Callable[..., Cons
 @pytest.fixture
 def account(api: client.ApiClient, namespace: str) -> ServiceAccount:
     """The operators': with the rights that the chart gives it, so that each test needs no other."""
-    return ServiceAccount(api, namespace, RULES + ELECTION_RULES, CLUSTER_CONNECTION_RULES)
+    return ServiceAccount(api, namespace, RULES + ELECTION_RULES)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from support.rights import CLUSTER_CONNECTION_RULES, CLUSTER_CREDENTIAL_RULES, R
 from support.service_account import ServiceAccount
 
 OWN = "operator"
+WITH_CLUSTER_CONNECTIONS = "--cluster-connections=true"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def platform(
     namespaces: Mapping[str, Mapping[str, str]],
     *flags: str,
 ) -> Iterator[Platform]:
-    """An operator, ready, that watches these namespaces, each with its labels.
+    """An operator with these flags, ready, that watches these namespaces, each with its labels.
 
     Its own namespace is another one, where it may read Secrets and ConfigMaps only.
     """
@@ -46,7 +47,8 @@ def platform(
     for name, full in named.items():
         labels = dict(namespaces.get(name, {}))
         core.create_namespace({"metadata": {"name": full, "labels": labels}})
-    account = ServiceAccount(api, named[OWN], CLUSTER_CREDENTIAL_RULES, CLUSTER_CONNECTION_RULES)
+    account = ServiceAccount(api, named[OWN], CLUSTER_CREDENTIAL_RULES)
+    account.allow_in_cluster(CLUSTER_CONNECTION_RULES)
     for name in namespaces:
         account.allow(named[name], RULES)
     kubeconfig = folder / "kubeconfig"

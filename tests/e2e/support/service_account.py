@@ -22,11 +22,9 @@ def write_kubeconfig(rig: Rig, namespace: str, account: str, file: Path) -> None
 
 
 class ServiceAccount:
-    """An account with these rights in its namespace, and those in the whole cluster."""
+    """An account with these rights in its namespace, and none elsewhere until it is given some."""
 
-    def __init__(
-        self, api: client.ApiClient, namespace: str, rules: list[dict], cluster_rules: list[dict]
-    ) -> None:
+    def __init__(self, api: client.ApiClient, namespace: str, rules: list[dict]) -> None:
         """Returns when the API server lets it use them."""
         self._core = client.CoreV1Api(api)
         self._rbac = client.RbacAuthorizationV1Api(api)
@@ -35,15 +33,10 @@ class ServiceAccount:
         self._name = "operator"
         metadata = {"name": self._name}
         self._core.create_namespaced_service_account(namespace, {"metadata": metadata})
-        self._rbac.create_cluster_role(
-            {"metadata": {"name": self._cluster_role}, "rules": cluster_rules}
-        )
-        self._bind_in_cluster(self._cluster_role, self._subject)
-        self._wait_may(cluster_rules[0], None)
         self.allow(namespace, rules)
 
     def allow(self, namespace: str, rules: list[dict]) -> None:
-        """Gives it these rights in another namespace, too."""
+        """These rights in that namespace."""
         metadata = {"name": self._name}
         self._rbac.create_namespaced_role(namespace, {"metadata": metadata, "rules": rules})
         self._bind_in(namespace, self._name, self._subject)
@@ -53,6 +46,15 @@ class ServiceAccount:
     def user(self) -> str:
         """What the API server calls it."""
         return f"system:serviceaccount:{self._namespace}:{self._name}"
+
+    def allow_in_cluster(self, rules: list[dict]) -> None:
+        """These rights in all namespaces, and outside of them."""
+        name = f"{self._namespace}-{self._name}"
+        self._rbac.create_cluster_role({"metadata": {"name": name}, "rules": rules})
+        role = {"apiGroup": _RBAC, "kind": "ClusterRole", "name": name}
+        binding = {"metadata": {"name": name}, "roleRef": role, "subjects": [self._subject]}
+        self._rbac.create_cluster_role_binding(binding)
+        self._wait_may(rules[0], None)
 
     def write_kubeconfig(self, rig: Rig, file: Path) -> None:
         wanted = {"spec": {"audiences": []}}
@@ -89,11 +91,6 @@ class ServiceAccount:
         """Gives another user the same rights."""
         subject = {"apiGroup": _RBAC, "kind": "User", "name": user}
         self._bind_in(self._namespace, user, subject)
-        self._bind_in_cluster(user, subject)
-
-    @property
-    def _cluster_role(self) -> str:
-        return f"{self._namespace}-{self._name}"
 
     @property
     def _subject(self) -> dict:
@@ -103,11 +100,6 @@ class ServiceAccount:
         role = {"apiGroup": _RBAC, "kind": "Role", "name": self._name}
         binding = {"metadata": {"name": name}, "roleRef": role, "subjects": [subject]}
         self._rbac.create_namespaced_role_binding(namespace, binding)
-
-    def _bind_in_cluster(self, name: str, subject: dict) -> None:
-        role = {"apiGroup": _RBAC, "kind": "ClusterRole", "name": self._cluster_role}
-        binding = {"metadata": {"name": name}, "roleRef": role, "subjects": [subject]}
-        self._rbac.create_cluster_role_binding(binding)
 
     def _wait_may(self, rule: dict, namespace: str | None) -> None:
         """None: in the whole cluster."""

@@ -26,15 +26,11 @@ class Users:
 
     def set_password(self, user: str, password: str) -> None:
         """Of both kinds of SCRAM; makes the user if need be."""
-        kinds = (ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512)
-        wanted = [
-            UserScramCredentialUpsertion(
-                user, ScramCredentialInfo(kind, _ITERATIONS), password.encode()
-            )
-            for kind in kinds
-        ]
-        for future in self._admin.alter_user_scram_credentials(wanted).values():
-            future.result(_SECONDS)
+        for kind in (ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512):
+            credential = ScramCredentialInfo(kind, _ITERATIONS)
+            wanted = UserScramCredentialUpsertion(user, credential, password.encode())
+            # One by one: Kafka takes both in one request for one that is altered twice.
+            self._admin.alter_user_scram_credentials([wanted])[user].result(_SECONDS)
 
     def allow(self, user: str, operation: str, **resource: str) -> None:
         """allow("mia", "Read", group="orders", topic="order*"): by name, or by prefix.
