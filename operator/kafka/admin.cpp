@@ -62,6 +62,12 @@ core::Result<void> apply(const Channel& channel, const core::CommitRequest& requ
   return ask(channel, commit_request(request), check_commit);
 }
 
+template <typename T>
+core::Result<T> addressed(core::Result<T> result, const core::Connection& connection) {
+  return std::move(result).map_error(
+      [&](core::Error&& error) { return kafka::addressed(std::move(error), connection); });
+}
+
 }  // namespace
 
 Admin::Admin(base::Metrics& metrics, milliseconds commit_deadline)
@@ -84,6 +90,7 @@ core::GroupSnapshots Admin::describe(const core::Connection& connection,
     return !group.second && group.second.error().reason == core::Reason::KafkaUnavailable;
   });
   if (!has_failed) lease->keep();
+  for (auto& [name, group] : found) group = addressed(std::move(group), connection);
   return found;
 }
 
@@ -102,7 +109,7 @@ core::Result<core::Snapshot> Admin::read(const core::ReadRequest& request) {
     const auto delay = pause.next();
     if (attempt == kAttempts || !may_pass_by_itself(snapshot.error(), lease->client()) ||
         steady_clock::now() + delay >= deadline) {
-      return snapshot;
+      return addressed(std::move(snapshot), request.connection);
     }
     std::this_thread::sleep_for(delay);
   }
@@ -114,20 +121,23 @@ core::Result<void> Admin::commit(const core::CommitRequest& request) {
   if (!lease) return tl::unexpected(std::move(lease).error());
   auto done = apply({lease->client(), metrics_, steady_clock::now() + commit_deadline_}, request);
   if (done) lease->keep();
-  return done;
+  return addressed(std::move(done), request.connection);
 }
 
 // Not kept: the handle has consumed, and the next one is to find a fresh one.
 core::Result<bool> Admin::was_committed(const core::HistoryRequest& request) {
   auto lease = pool_.take(request.connection);
   if (!lease) return tl::unexpected(std::move(lease).error());
-  return find_commit({lease->client(), metrics_, steady_clock::now() + kPatience}, request);
+  return addressed(
+      find_commit({lease->client(), metrics_, steady_clock::now() + kPatience}, request),
+      request.connection);
 }
 
 core::Result<core::ClusterDescription> Admin::describe_cluster(const core::Connection& connection) {
   auto lease = pool_.take(connection);
   if (!lease) return tl::unexpected(std::move(lease).error());
-  auto cluster = kafka::describe_cluster({lease->client(), metrics_, steady_clock::now() + kPatience});
+  auto cluster =
+      kafka::describe_cluster({lease->client(), metrics_, steady_clock::now() + kPatience});
   if (cluster) lease->keep();
   return cluster;
 }

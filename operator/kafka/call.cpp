@@ -75,6 +75,7 @@ Event next_event(const Channel& channel) {
     const auto until =
         failed_at ? std::min(channel.deadline, *failed_at + kGraceAfterFailure) : channel.deadline;
     if (steady_clock::now() >= until) return nullptr;
+    if (failed_at && client.failures().is_refused_everywhere()) return nullptr;
     if (failed_at || slice % kSilentSlices == 0) try_next_server(client.handle());
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "core/reason.h"
 #include "kafka/handle.h"
 #include "kafka/library_log.h"
+#include "kafka/oauth_token.h"
 
 namespace kafka {
 
@@ -21,7 +23,9 @@ core::Result<void> check_library_version();
 // at a time; destroying it can take seconds.
 class Client {
  public:
-  // Errors: InvalidSpec, and NotAuthenticated where what the connection holds can't be right.
+  // With OAuth it asks for a token first, which can take 4 s. Errors: InvalidSpec; NotAuthenticated
+  // where what the connection holds can't be right, or no token is given for it; KafkaUnavailable
+  // where a token can't be had for now.
   static core::Result<std::unique_ptr<Client>> open(const core::Connection& connection);
 
   rd_kafka_t* handle() const { return handle_.get(); }
@@ -33,16 +37,20 @@ class Client {
   ConnectionFailures& failures() { return log_.failures(); }
   // How many partitions the topic of committed offsets has, once that was asked for; 0: not told.
   std::optional<std::int32_t>& offsets_partitions() { return offsets_partitions_; }
+  // What it shows to brokers has its end soon: another one is to be opened.
+  bool is_outdated() const { return std::chrono::steady_clock::now() >= good_until_; }
 
  private:
   explicit Client(const core::Connection& connection) : log_(connection) {}
 
   core::Result<void> start(Conf conf, const core::Connection& connection);
+  core::Result<void> show(const Token& token, const core::Connection& connection);
 
   LibraryLog log_;  // outlives the handle, which writes to it
   Handle handle_;
   Queue queue_;  // goes before the handle
   std::optional<std::int32_t> offsets_partitions_;
+  std::chrono::steady_clock::time_point good_until_ = std::chrono::steady_clock::time_point::max();
 };
 
 }  // namespace kafka

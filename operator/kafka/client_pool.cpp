@@ -14,6 +14,8 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatienceAtEnd{3};
+// Each has a thread and a socket for each broker that it knows, and one more.
+constexpr std::size_t kMostIdle = 16;
 
 }  // namespace
 
@@ -46,6 +48,26 @@ struct ClientPool::Shelf {
     idle.erase(due, idle.end());
   }
 
+  // What has taken another value (a password, say) is of no use as it was.
+  void discard_older(const core::Connection& connection) {
+    discard_idle([&](const Idle& entry) {
+      const bool is_other = !connection.name.empty() && entry.connection.name == connection.name &&
+                            entry.connection != connection;
+      return is_other || entry.client->is_outdated();
+    });
+    if (!discarded.empty()) changed.notify_all();
+  }
+
+  std::unique_ptr<Client> take_idle(const core::Connection& connection) {
+    const auto found = std::find_if(idle.rbegin(), idle.rend(), [&](const Idle& entry) {
+      return entry.connection == connection;
+    });
+    if (found == idle.rend()) return nullptr;
+    auto client = std::move(found->client);
+    idle.erase(std::next(found).base());
+    return client;
+  }
+
   Clients take_discarded() {
     const auto now = steady_clock::now();
     discard_idle([&](const Idle& entry) { return stopping || entry.until <= now; });
@@ -68,13 +90,18 @@ ClientPool::Lease::~Lease() {
   if (!client_) return;
   const std::lock_guard lock(shelf_->mutex);
   shelf_->discarded.push_back(std::move(client_));
-  shelf_->discard_idle([this](const Shelf::Idle& entry) { return entry.connection == connection_; });
+  shelf_->discard_idle(
+      [this](const Shelf::Idle& entry) { return entry.connection == connection_; });
   shelf_->changed.notify_all();
 }
 
 void ClientPool::Lease::keep() {
   const std::lock_guard lock(shelf_->mutex);
   shelf_->idle.push_back({connection_, std::move(client_), steady_clock::now() + shelf_->idle_for});
+  if (shelf_->idle.size() > kMostIdle) {
+    shelf_->discarded.push_back(std::move(shelf_->idle.front().client));
+    shelf_->idle.erase(shelf_->idle.begin());
+  }
   shelf_->changed.notify_all();
 }
 
@@ -94,14 +121,9 @@ ClientPool::~ClientPool() {
 core::Result<ClientPool::Lease> ClientPool::take(const core::Connection& connection) {
   {
     const std::lock_guard lock(shelf_->mutex);
-    auto& idle = shelf_->idle;
-    const auto found = std::find_if(idle.rbegin(), idle.rend(), [&](const Shelf::Idle& entry) {
-      return entry.connection == connection;
-    });
-    if (found != idle.rend()) {
-      Lease lease(shelf_, connection, std::move(found->client));
-      idle.erase(std::next(found).base());
-      return lease;
+    shelf_->discard_older(connection);
+    if (auto client = shelf_->take_idle(connection)) {
+      return Lease(shelf_, connection, std::move(client));
     }
   }
   return Client::open(connection).map([&](std::unique_ptr<Client> client) {

@@ -10,9 +10,10 @@
 
 namespace kafka {
 
-// Warm clients, kept by their connection while they succeed. Destroying one joins the
-// library's threads, which takes seconds where a name does not resolve: a thread of the pool does
-// it. Thread-safe.
+// Warm clients, kept by their connection while they succeed, at most 16 of them. When a connection
+// is taken by a name of which another value is known, the clients of the older one go. Destroying
+// one joins the library's threads, which takes seconds where a name does not resolve: a thread of
+// the pool does it. Thread-safe.
 class ClientPool {
   struct Shelf;
 

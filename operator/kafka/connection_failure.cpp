@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "core/bootstrap_servers.h"
 #include "kafka/words.h"
 
 namespace kafka {
@@ -201,6 +202,16 @@ void ConnectionFailures::clear() {
 std::optional<ConnectionFailures::Clock::time_point> ConnectionFailures::first_at() const {
   const std::lock_guard lock(mutex_);
   return first_at_;
+}
+
+bool ConnectionFailures::is_refused_everywhere() const {
+  const auto servers = core::parse_bootstrap_servers(connection_.bootstrap_servers);
+  if (!servers) return false;
+  const std::lock_guard lock(mutex_);
+  return std::all_of(servers->begin(), servers->end(), [&](const std::string& server) {
+    const auto failure = by_address_.find(server);
+    return failure != by_address_.end() && failure->second.is_authentication;
+  });
 }
 
 std::optional<core::Error> ConnectionFailures::error() const {

@@ -42,6 +42,9 @@ class ConnectionFailures {
   void note_certificate(const std::string& address, std::string fault);
   void clear();
   std::optional<Clock::time_point> first_at() const;
+  // Whether every server of the connection has refused it as it is: to wait for more changes
+  // nothing, and some lock users out after a few wrong passwords.
+  bool is_refused_everywhere() const;
   // "connect to a:9092: Connection refused; connect to b:9092: ..."; none if nothing failed.
   std::optional<core::Error> error() const;
 

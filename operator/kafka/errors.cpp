@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace kafka {
 namespace {
 
@@ -16,18 +18,60 @@ std::string_view words_of(rd_kafka_resp_err_t code) {
   return words;
 }
 
+// What kafka-acls.sh calls the server and the user of a connection, until addressed() has put them
+// in.
+constexpr std::string_view kSomeServer = "--bootstrap-server SERVER";
+constexpr std::string_view kSomeUser = "--allow-principal User:NAME";
+
+struct Right {
+  std::string_view name;       // "READ", as in Kafka's documentation
+  std::string_view operation;  // "Read", as kafka-acls.sh takes it
+};
+constexpr Right kDescribe{"DESCRIBE", "Describe"};
+constexpr Right kRead{"READ", "Read"};
+constexpr Right kDelete{"DELETE", "Delete"};
+
+// "READ on group orders; this grants it: kafka-acls.sh ..."
+std::string missing(const Right& right, const std::string& of, const std::string& resources) {
+  return fmt::format("{} on {}; this grants it: kafka-acls.sh {} --add {} --operation {}{}",
+                     right.name, of, kSomeServer, kSomeUser, right.operation, resources);
+}
+
+// For a shell: a group may be called anything.
+std::string quoted(const std::string& name) {
+  const bool is_plain = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           std::string_view("._-").find(c) != std::string_view::npos;
+  });
+  if (is_plain) return name;
+  std::string text = "'";
+  for (const char c : name) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+// " --topic payments --topic refunds"; as many as a message names.
+std::string topic_options(const std::vector<std::string>& topics) {
+  constexpr std::size_t kNamed = 10;
+  std::string options;
+  for (std::size_t i = 0; i < std::min(topics.size(), kNamed); ++i) {
+    options += " --topic " + quoted(topics[i]);
+  }
+  return options;
+}
+
 // Kafka's rule: committing and reading records need READ, deleting commits needs DELETE on the
 // group and READ on the topic, everything that only looks needs DESCRIBE.
 std::string missing_right(const Task& task, rd_kafka_resp_err_t code) {
   const bool deletes = task.operation == Operation::Delete;
   const bool reads =
       deletes || task.operation == Operation::Commit || task.operation == Operation::History;
-  const auto right = reads ? "READ" : "DESCRIBE";
+  const auto& right = reads ? kRead : kDescribe;
   switch (code) {
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-      return fmt::format("{} on group {}", deletes ? "DELETE" : right, task.group);
+      return missing(deletes ? kDelete : right, "group " + task.group,
+                     " --group " + quoted(task.group));
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return fmt::format("{} on {}", right, in_words(task.topics));
+      return missing(right, in_words(task.topics), topic_options(task.topics));
     default:
       return std::string(words_of(code));
   }
@@ -74,6 +118,19 @@ Reason reason_of(const Task& task, rd_kafka_resp_err_t code) {
   const auto reason = kafka::reason_of(code);
   const bool lags = reason == Reason::TopicNotFound && task.operation != Operation::Metadata;
   return lags ? Reason::KafkaUnavailable : reason;
+}
+
+void replace(std::string& text, std::string_view part, const std::string& by) {
+  if (const auto found = text.find(part); found != std::string::npos) {
+    text.replace(found, part.size(), by);
+  }
+}
+
+// As Kafka calls it. Empty: it depends on the broker's rules, or on a token.
+std::string user_of(const core::Connection& connection) {
+  if (connection.sasl) return connection.sasl->username;
+  const bool has_certificate = connection.tls && connection.tls->client_certificate;
+  return has_certificate ? "" : "ANONYMOUS";
 }
 
 }  // namespace
@@ -136,6 +193,16 @@ core::Error error_of(const Task& task, const rd_kafka_topic_partition_t& partiti
   const auto reason = reason_of(narrowed, partition.err);
   return {reason, fmt::format("{}: topic {} partition {}: {}", in_words(narrowed), partition.topic,
                               partition.partition, words_of(partition.err))};
+}
+
+core::Error addressed(core::Error error, const core::Connection& connection) {
+  if (error.reason != Reason::NotAuthorized) return error;
+  const auto& servers = connection.bootstrap_servers;
+  replace(error.message, kSomeServer, "--bootstrap-server " + servers.substr(0, servers.find(',')));
+  if (const auto user = user_of(connection); !user.empty()) {
+    replace(error.message, kSomeUser, "--allow-principal User:" + user);
+  }
+  return error;
 }
 
 core::Error answer_lacks(const Task& task, std::string_view what) {

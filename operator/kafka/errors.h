@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/connection.h"
 #include "core/reason.h"
 #include "kafka/task.h"
 
@@ -21,6 +22,10 @@ core::Error error_of(const Task& task, rd_kafka_resp_err_t code);
 // The same for a code that one partition's row carries. It is named where the trouble is its own:
 // "read the log end of topic payments: topic payments partition 3: Leader not available".
 core::Error error_of(const Task& task, const rd_kafka_topic_partition_t& partition);
+
+// An error about a missing right tells the command that grants it, with placeholders for who is
+// refused where. This puts in what is known of them.
+core::Error addressed(core::Error error, const core::Connection& connection);
 
 // An answer without what was asked for: "describe group orders: the answer lacks the group".
 core::Error answer_lacks(const Task& task, std::string_view what);

@@ -118,7 +118,8 @@ Result<void> add_properties(Settings& settings, const Connection& connection) {
   return {};
 }
 
-core::Error refusal(const Connection& connection, const std::string& name, const char* why) {
+core::Error refusal(const Connection& connection, const std::string& name, std::string_view why) {
+  why = why.substr(0, why.find('\n'));
   if (connection.properties.contains(name)) {
     return {Reason::InvalidSpec,
             of_connection(connection, fmt::format("properties: {}: {}", name, why))};

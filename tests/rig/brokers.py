@@ -4,6 +4,7 @@ import base64
 import functools
 import secrets
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 from rig import artifacts, certificates, kafka_wire
@@ -20,7 +21,8 @@ _JVM_OPTIONS = [
     "-XX:-UsePerfData",
     f"-Dlog4j2.configurationFile=file:{_CONFIGURATION}/log4j2.xml",
 ]
-_SECURE_LISTENERS = ("sasl", "tls", "mtls", "sasltls")
+_SECURE_LISTENERS = ("sasl", "tls", "mtls", "sasltls", "signed", "signedtls", "expired")
+_KEY_PASSWORD = "key-secret"  # of client-encrypted.key
 _READY_SECONDS = 60
 
 
@@ -66,6 +68,7 @@ class Brokers:
         if self._secure:
             self._make_certificates()
         command = [artifacts.find_java(), *_JVM_OPTIONS, class_archive_option]
+        command += [f"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={self._token_keys}"]
         command += ["-cp", f"{self._installation.folder}/lib/*", "kafka.Kafka"]
         environment = {"LD_PRELOAD": str(artifacts.no_flush().ensure() / "no_flush.so")}
         for node in starting:
@@ -143,19 +146,40 @@ class Brokers:
             text += (_CONFIGURATION / "secure.properties").read_text()
             own["ssl.keystore.location"] = self.tls_folder / "server-keystore.pem"
             own["ssl.truststore.location"] = self.tls_folder / "ca.pem"
+            expired = self.tls_folder / "expired-keystore.pem"
+            own["listener.name.expired.ssl.keystore.location"] = expired
+            for listener in ("signed", "signedtls"):
+                own[f"listener.name.{listener}.sasl.oauthbearer.jwks.endpoint.url"] = (
+                    self._token_keys
+                )
         return text + "\n" + "".join(f"{name}={value}\n" for name, value in own.items())
 
+    @property
+    def _token_keys(self) -> str:
+        """The URL of the keys whose tokens the listeners for signed ones believe."""
+        return (self.tls_folder / "token-keys.json").as_uri()
+
     def _make_certificates(self) -> None:
-        """An authority, the brokers' certificate, and one of a client whose user is mia."""
-        keystore = self.tls_folder / "server-keystore.pem"
-        if keystore.exists():
+        """All of tls/: see the README. The keystore that is written last says that it is done."""
+        done = self.tls_folder / "server-keystore.pem"
+        if done.exists():
             return
         self.tls_folder.mkdir(parents=True, exist_ok=True)
         authority = certificates.Authority.create(self.tls_folder, "ca")
-        authority.issue("server", "/CN=localhost", "DNS:localhost,IP:127.0.0.1", "serverAuth")
+        names = "DNS:localhost,IP:127.0.0.1"
+        past = datetime(2020, 1, 1)
+        authority.issue("expired", "/CN=localhost", names, "serverAuth", end=past)
+        authority.issue("server", "/CN=localhost", names, "serverAuth")
         authority.issue("client", "/CN=mia", "DNS:mia", "clientAuth")
-        parts = [self.tls_folder / name for name in ("server.key", "server.pem", "ca.pem")]
-        keystore.write_text("".join(part.read_text() for part in parts))
+        encrypted = self.tls_folder / "client-encrypted.key"
+        certificates.encrypt(self.tls_folder / "client.key", encrypted, _KEY_PASSWORD)
+        other = certificates.Authority.create(self.tls_folder, "other-ca")
+        other.issue("stranger", "/CN=mia", "DNS:mia", "clientAuth")
+        certificates.token_keys(self.tls_folder / "token.key", self.tls_folder / "token-keys.json")
+        for name in ("expired", "server"):
+            parts = [self.tls_folder / file for file in (f"{name}.key", f"{name}.pem", "ca.pem")]
+            keystore = self.tls_folder / f"{name}-keystore.pem"
+            keystore.write_text("".join(part.read_text() for part in parts))
 
     def _cluster_id(self) -> str:
         file = self._folder / "cluster-id"

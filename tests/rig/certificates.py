@@ -1,14 +1,17 @@
 """Certificates as PEM files, made with openssl: P-256 keys, good for 10 years by default."""
 
+import base64
+import json
 import subprocess
 import tempfile
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rig.errors import RigError
 
 _DAYS = "3650"
+_TIME = "%Y%m%d%H%M%SZ"
 # What "openssl ca" can't be told by options.
 _SETTINGS = """
 [ca]
@@ -55,7 +58,7 @@ class Authority:
         """Writes FILE.pem and FILE.key, beside the authority unless there is another folder.
 
         names is a subjectAltName (DNS:a,IP:b), usage an extendedKeyUsage (serverAuth,clientAuth),
-        end is in UTC.
+        end is in UTC; in the past, the certificate has expired since.
         """
         folder = folder or self.certificate.parent
         with tempfile.TemporaryDirectory() as draft:
@@ -72,7 +75,7 @@ class Authority:
             _openssl(
                 "ca", "-batch", "-notext", "-preserveDN", "-create_serial",
                 "-config", str(settings),
-                *(["-enddate", end.strftime("%Y%m%d%H%M%SZ")] if end else ["-days", _DAYS]),
+                *_period(end),
                 "-in", str(request), "-extfile", str(extensions),
                 "-cert", str(self.certificate), "-keyfile", str(self.key),
                 "-out", str(folder / f"{file}.pem"),
@@ -87,10 +90,38 @@ def key_pair(private: Path, public: Path) -> None:
     _openssl("pkey", "-in", str(private), "-pubout", "-out", str(public))
 
 
-def _openssl(*arguments: str) -> None:
+def encrypt(key: Path, encrypted: Path, password: str) -> None:
+    """The same private key, to be had with the password only."""
+    _openssl(
+        "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", f"pass:{password}",
+        "-in", str(key), "-out", str(encrypted),
+    )  # fmt: skip
+
+
+def token_keys(private: Path, keys: Path) -> None:
+    """An RSA key that signs tokens, and the set of keys (RFC 7517) by which they are verified."""
+    _openssl("genrsa", "-out", str(private), "2048")
+    modulus = _openssl("rsa", "-in", str(private), "-noout", "-modulus").partition("=")[2]
+    encoded = base64.urlsafe_b64encode(bytes.fromhex(modulus)).decode().rstrip("=")
+    key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "rig", "e": "AQAB", "n": encoded}
+    keys.write_text(json.dumps({"keys": [key]}) + "\n")
+
+
+def _period(end: datetime | None) -> list[str]:
+    """Ten years, or until then: from now on, or from a year before an end that has passed."""
+    if end is None:
+        return ["-days", _DAYS]
+    period = ["-enddate", end.strftime(_TIME)]
+    if end.replace(tzinfo=UTC) < datetime.now(UTC):
+        period += ["-startdate", (end - timedelta(days=365)).strftime(_TIME)]
+    return period
+
+
+def _openssl(*arguments: str) -> str:
     try:
         done = subprocess.run(["openssl", *arguments], capture_output=True, text=True)
     except FileNotFoundError as error:
         raise RigError("openssl is needed to make certificates; run scripts/setup") from error
     if done.returncode != 0:
         raise RigError(f"openssl {arguments[0]} failed:\n{done.stderr}")
+    return done.stdout.strip()

@@ -220,6 +220,9 @@ class Rig:
                 "KAFKA_TLS_BOOTSTRAP": brokers.bootstrap("tls"),
                 "KAFKA_MTLS_BOOTSTRAP": brokers.bootstrap("mtls"),
                 "KAFKA_SASL_TLS_BOOTSTRAP": brokers.bootstrap("sasltls"),
+                "KAFKA_SIGNED_BOOTSTRAP": brokers.bootstrap("signed"),
+                "KAFKA_SIGNED_TLS_BOOTSTRAP": brokers.bootstrap("signedtls"),
+                "KAFKA_EXPIRED_BOOTSTRAP": brokers.bootstrap("expired"),
                 "KAFKA_TLS_DIR": str(brokers.tls_folder),
             }
         return variables

@@ -53,6 +53,38 @@ TEST_CASE("A failure discards the idle clients of the same servers, and of no ot
   CHECK(&pool.take(tests::reach("127.0.0.1:10"))->client() == stranger);
 }
 
+core::Connection named(const std::string& password) {
+  auto connection = tests::reach(kServers);
+  connection.name = "KafkaConnection payments/prod";
+  connection.sasl.emplace().username = "alice";
+  connection.sasl->password = password;
+  return connection;
+}
+
+TEST_CASE("A connection that has changed takes no client of what it was, and discards it") {
+  kafka::ClientPool pool;
+  pool.take(named("old-secret"))->keep();
+  pool.take(tests::reach(kServers))->keep();
+  REQUIRE(pool.idle_clients() == 2);
+
+  const auto lease = pool.take(named("new-secret"));
+
+  REQUIRE(lease);
+  CHECK(pool.idle_clients() == 1);
+}
+
+TEST_CASE("Idle clients are bounded, and the oldest go first") {
+  kafka::ClientPool pool;
+  for (int port = 1; port <= 20; ++port) {
+    pool.take(tests::reach("127.0.0.1:" + std::to_string(port)))->keep();
+  }
+  CHECK(pool.idle_clients() == 16);
+  { const auto oldest_left = pool.take(tests::reach("127.0.0.1:5")); }
+  CHECK(pool.idle_clients() == 15);
+  { const auto gone = pool.take(tests::reach("127.0.0.1:4")); }
+  CHECK(pool.idle_clients() == 15);
+}
+
 TEST_CASE("An idle client is dropped when its time is over") {
   kafka::ClientPool pool(std::chrono::milliseconds(1));
   pool.take(tests::reach(kServers))->keep();

@@ -17,6 +17,7 @@ using Topic = std::unique_ptr<rd_kafka_topic_t, kafka::Destroy<rd_kafka_topic_de
 using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, kafka::Destroy<rd_kafka_NewTopic_destroy>>;
 using DeleteTopic =
     std::unique_ptr<rd_kafka_DeleteTopic_t, kafka::Destroy<rd_kafka_DeleteTopic_destroy>>;
+using Acl = std::unique_ptr<rd_kafka_AclBinding_t, kafka::Destroy<rd_kafka_AclBinding_destroy>>;
 using DeleteRecords =
     std::unique_ptr<rd_kafka_DeleteRecords_t, kafka::Destroy<rd_kafka_DeleteRecords_destroy>>;
 using Settings = std::vector<std::pair<std::string, std::string>>;
@@ -144,6 +145,18 @@ std::string RealKafka::make_topic(int partitions, const std::string& name) {
     wait_until("a leader", [&] { return answers(admin_.get(), topic, i); });
   }
   return topic;
+}
+
+void RealKafka::grant(const Grant& grant) {
+  std::array<char, 512> text{};
+  const Acl acl(rd_kafka_AclBinding_new(
+      grant.type, grant.name.c_str(), RD_KAFKA_RESOURCE_PATTERN_LITERAL, grant.principal.c_str(),
+      "*", grant.operation, RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, text.data(), text.size()));
+  if (!acl) throw std::runtime_error(text.data());
+  auto* argument = acl.get();
+  admin_call(admin_.get(), "grant a right", [&](rd_kafka_queue_t* queue) {
+    rd_kafka_CreateAcls(admin_.get(), &argument, 1, nullptr, queue);
+  });
 }
 
 void RealKafka::delete_topic(const std::string& topic) {

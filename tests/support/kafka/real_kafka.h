@@ -26,6 +26,14 @@ struct Committed {
   bool operator==(const Committed&) const = default;
 };
 
+// A right for whoever Kafka calls so.
+struct Grant {
+  std::string principal;  // "User:alice"
+  rd_kafka_AclOperation_t operation = RD_KAFKA_ACL_OPERATION_UNKNOWN;
+  rd_kafka_ResourceType_t type = RD_KAFKA_RESOURCE_UNKNOWN;
+  std::string name;
+};
+
 class RealKafka {
  public:
   RealKafka();
@@ -35,6 +43,7 @@ class RealKafka {
   std::string make_topic(int partitions, const std::string& name = "topic");
   void delete_topic(const std::string& topic);
   // One record a timestamp, in milliseconds since 1970.
+  void grant(const Grant& grant);
   void produce(const std::string& topic, int partition,
                const std::vector<std::int64_t>& timestamps);
   void delete_records(const std::string& topic, int partition, std::int64_t before);

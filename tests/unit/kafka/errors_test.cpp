@@ -72,28 +72,67 @@ TEST_CASE("Only a topic's description says that the topic is not there") {
         Reason::KafkaUnavailable);
 }
 
-TEST_CASE("A missing right is named as Kafka's ACLs name it") {
-  const auto refusal = [](kafka::Operation operation, rd_kafka_resp_err_t code) {
-    return kafka::error_of({operation, "orders", kPayments}, code).message;
+TEST_CASE("A missing right is named as Kafka's ACLs name it, with the command that grants it") {
+  constexpr auto kGroup = RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+  constexpr auto kTopic = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+  using kafka::Operation;
+  struct Row {
+    Operation operation;
+    rd_kafka_resp_err_t code;
+    const char* doing;
+    const char* right;
+    const char* options;
   };
-  CHECK(refusal(kafka::Operation::Describe, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) ==
-        "describe group orders: Kafka refuses it; the right that is missing: DESCRIBE on group "
-        "orders");
-  CHECK(refusal(kafka::Operation::Metadata, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ==
-        "read the partitions of topic payments: Kafka refuses it; the right that is missing: "
-        "DESCRIBE on topic payments");
-  CHECK(refusal(kafka::Operation::Commit, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ==
-        "commit offsets of group orders: Kafka refuses it; the right that is missing: READ on "
-        "topic payments");
-  CHECK(refusal(kafka::Operation::Delete, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) ==
-        "delete committed offsets of group orders: Kafka refuses it; the right that is missing: "
-        "DELETE on group orders");
-  CHECK(refusal(kafka::Operation::Delete, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ==
-        "delete committed offsets of group orders: Kafka refuses it; the right that is missing: "
-        "READ on topic payments");
-  CHECK(refusal(kafka::Operation::Source, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) ==
-        "read committed offsets of group orders: Kafka refuses it; the right that is missing: "
-        "DESCRIBE on group orders");
+  for (const auto& row : {
+           Row{Operation::Describe, kGroup, "describe group orders", "DESCRIBE on group orders",
+               "Describe --group orders"},
+           Row{Operation::Metadata, kTopic, "read the partitions of topic payments",
+               "DESCRIBE on topic payments", "Describe --topic payments"},
+           Row{Operation::LogEnd, kTopic, "read the log end of topic payments",
+               "DESCRIBE on topic payments", "Describe --topic payments"},
+           Row{Operation::Source, kGroup, "read committed offsets of group orders",
+               "DESCRIBE on group orders", "Describe --group orders"},
+           Row{Operation::Commit, kGroup, "commit offsets of group orders", "READ on group orders",
+               "Read --group orders"},
+           Row{Operation::Commit, kTopic, "commit offsets of group orders",
+               "READ on topic payments", "Read --topic payments"},
+           Row{Operation::Delete, kGroup, "delete committed offsets of group orders",
+               "DELETE on group orders", "Delete --group orders"},
+           Row{Operation::Delete, kTopic, "delete committed offsets of group orders",
+               "READ on topic payments", "Read --topic payments"},
+       }) {
+    CAPTURE(row.doing);
+    CHECK(kafka::error_of({row.operation, "orders", kPayments}, row.code).message ==
+          std::string(row.doing) + ": Kafka refuses it; the right that is missing: " + row.right +
+              "; this grants it: kafka-acls.sh --bootstrap-server SERVER --add --allow-principal "
+              "User:NAME --operation " +
+              row.options);
+  }
+}
+
+TEST_CASE("The command that grants a right is safe to be pasted, whatever a group is called") {
+  const auto message = kafka::error_of({kafka::Operation::Describe, "it's; reboot", {}},
+                                       RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+                           .message;
+  CHECK(message.ends_with(" --operation Describe --group 'it'\\''s; reboot'"));
+}
+
+TEST_CASE("The command that grants a right names the server and, where it is known, the user") {
+  const auto told_with = [](const core::Connection& connection) {
+    const auto error = kafka::error_of({kafka::Operation::Commit, "orders", kPayments},
+                                       RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    const auto message = kafka::addressed(error, connection).message;
+    return message.substr(message.find("kafka-acls.sh"));
+  };
+  core::Connection connection;
+  connection.bootstrap_servers = "kafka-0:9092,kafka-1:9092";
+  CHECK(told_with(connection) ==
+        "kafka-acls.sh --bootstrap-server kafka-0:9092 --add --allow-principal User:ANONYMOUS "
+        "--operation Read --topic payments");
+  connection.tls.emplace().client_certificate.emplace();
+  CHECK(told_with(connection).find("User:NAME ") != std::string::npos);
+  connection.sasl.emplace().username = "alice";
+  CHECK(told_with(connection).find("User:alice ") != std::string::npos);
 }
 
 TEST_CASE("Members that read the topic keep its commits from being deleted") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/kafka/refusal.h"
+
 namespace {
 
 using core::Error;
@@ -25,10 +27,11 @@ TEST_CASE("All topics that are not there are named") {
 
 TEST_CASE("Of different troubles the first topic's is told, with all that have the same") {
   const TopicDescriptions topics{{"a", forbidden()}, {"b", missing()}, {"c", forbidden()}};
-  CHECK(kafka::check_topics(topics).error() ==
-        Error{Reason::NotAuthorized,
-              "read the partitions of topics a, c: Kafka refuses it; the right that is missing: "
-              "DESCRIBE on topics a, c"});
+  const auto error = kafka::check_topics(topics).error();
+  CHECK(error.reason == Reason::NotAuthorized);
+  CHECK(tests::without_command(error.message) ==
+        "read the partitions of topics a, c: Kafka refuses it; the right that is missing: "
+        "DESCRIBE on topics a, c");
 }
 
 TEST_CASE("Trouble of any other kind is told as it is") {
@@ -42,15 +45,16 @@ TEST_CASE("All topics that may not be committed for are named") {
   CHECK(kafka::check_rights(topics, "orders"));
   topics.emplace("b", TopicDescription{1, false});
   topics.emplace("c", TopicDescription{1, false});
-  CHECK(kafka::check_rights(topics, "orders").error() ==
-        Error{Reason::NotAuthorized,
-              "commit offsets of group orders: Kafka refuses it; the right that is missing: READ "
-              "on topics b, c"});
+  const auto error = kafka::check_rights(topics, "orders").error();
+  CHECK(error.reason == Reason::NotAuthorized);
+  CHECK(tests::without_command(error.message) ==
+        "commit offsets of group orders: Kafka refuses it; the right that is missing: READ on "
+        "topics b, c");
 }
 
 TEST_CASE("A topic that may not even be looked at lacks the right to commit for it as well") {
   const TopicDescriptions topics{{"a", forbidden()}, {"b", TopicDescription{1, false}}};
-  CHECK(kafka::check_rights(topics, "orders").error().message ==
+  CHECK(tests::without_command(kafka::check_rights(topics, "orders").error().message) ==
         "commit offsets of group orders: Kafka refuses it; the right that is missing: READ on "
         "topics a, b");
 }
