@@ -91,10 +91,10 @@ def _start(rig: Rig, api: client.ApiClient, namespace: str) -> Start:
 
 
 def _listed_ms(operator: OperatorProcess) -> float:
-    starting, listed = (
-        datetime.fromisoformat(operator.log(msg=msg)[0]["ts"]) for msg in ("starting", "listed")
-    )
-    return (listed - starting).total_seconds() * 1000
+    (starting, *_) = operator.log(msg="starting")
+    (listed, *_) = operator.log(msg="listed", kind="OffsetReset")
+    begun, ended = (datetime.fromisoformat(event["ts"]) for event in (starting, listed))
+    return (ended - begun).total_seconds() * 1000
 
 
 def memory_mib(pid: int, what: str) -> float:

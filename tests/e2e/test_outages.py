@@ -266,7 +266,7 @@ def test_where_closed_resets_can_not_be_selected_they_are_read_and_left_alone(
         audit.forget()
         operator.start()
         operator.wait_log(msg=NO_SELECTOR)
-        assert operator.log(msg="listed")[-1]["resources"] == 0
+        assert operator.log(msg="listed", kind="OffsetReset")[-1]["resources"] == 0
         kafka = Kafka(rig.kafka_bootstrap)
         kafka.commit(f"{group}-sentinel", topic, {0: RECORDS})
         resets.apply("sentinel", groupId=f"{group}-sentinel", to=TO)

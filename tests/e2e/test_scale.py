@@ -79,7 +79,8 @@ def test_many_resets_at_once_all_succeed_and_rest_when_the_operator_is_restarted
     connections = forwarder.count
     assert connections > 0
     operator.start()
-    assert [event["resources"] for event in operator.log(msg="listed")] == [0, 0]
+    listed = operator.log(msg="listed", kind="OffsetReset")
+    assert [event["resources"] for event in listed] == [0, 0]
     assert _kafka_requests(operator) == 0
     # The operator is at work, and still does nothing about the others.
     resets.apply("sentinel", groupId=f"{group}-sentinel", to={"offset": 0})
