@@ -27,9 +27,10 @@ from support.idle_operator import IdleOperator
 from support.kafka import Kafka
 from support.kubectl import Kubectl, KubectlError
 from support.offsets_log import OffsetsLog
-from support.operator_process import OperatorProcess
+from support.operator_process import OperatorProcess, complaints
 from support.oracles import Oracles, Outcome
 from support.page import Page
+from support.platform import Platform
 from support.random_logs import SEED
 from support.resets import Resets
 from support.rig import TREE, NoRig, Rig
@@ -184,7 +185,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Shows the operators' logs where a test failed."""
     report = yield
     if report.failed:
-        for operator in item.stash.get(_OPERATORS, []):
+        shared = [v.operator for v in item.funcargs.values() if isinstance(v, Platform)]
+        for operator in item.stash.get(_OPERATORS, []) + shared:
             report.sections.append((f"{operator.log_file.name}", operator.output()))
     return report
 
@@ -337,7 +339,8 @@ def make_operator(
         return made[-1]
 
     yield make
-    _end_all(made)
+    if problems := complaints(made):
+        pytest.fail("\n".join(problems), pytrace=False)
     assert not seen.never_allowed(account.user), "the chart gives no right to it"
 
 
@@ -365,20 +368,6 @@ def hold(make_operator: Callable[..., OperatorProcess]) -> Callable[[str], Opera
         return operator
 
     return start
-
-
-def _end_all(operators: list[OperatorProcess]) -> None:
-    """Stops them, and fails the test for what they left in their logs or as exit codes."""
-    problems = []
-    for operator in operators:
-        was_running = operator.returncode is None
-        code = operator.stop()
-        if report := operator.sanitizer_report():
-            problems.append(f"{operator.log_file.name}: {report}")
-        elif was_running and code != 0:
-            problems.append(f"{operator.log_file.name}: exit code {code} after SIGTERM")
-    if problems:
-        pytest.fail("\n".join(problems), pytrace=False)
 
 
 def _install_definitions(kubectl: Kubectl) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 import requests
-from kubernetes import client
 
 from rig.certificates import Authority
 from support.audit import Audit, Request
@@ -245,11 +244,11 @@ class ClientCertificate:
 
 
 @pytest.fixture
-def users(api: client.ApiClient, account: ServiceAccount, unique: str) -> tuple[str, str]:
+def users(account: ServiceAccount, unique: str) -> tuple[str, str]:
     """Whom the old and the new certificate are of; both may what the operator may."""
     names = (f"old-{unique}", f"new-{unique}")
     for name in names:
-        account.bind(api, name)
+        account.bind(name)
     return names
 
 

@@ -17,6 +17,7 @@ from support.rig import TREE, Rig
 
 _STOP_SECONDS = 40  # it drains for up to 30
 _CONTINUE_EVERY = 0.5
+_CLUSTER = "--cluster-connections"
 _SANITIZER_REPORT = re.compile(
     r"ERROR: (Address|Leak|UndefinedBehavior)Sanitizer|WARNING: ThreadSanitizer|: runtime error: "
 )
@@ -41,7 +42,10 @@ class OperatorProcess:
         environment: dict[str, str] | None = None,
         kubeconfig: Path | None = None,
     ) -> None:
-        """Without a kubeconfig of its own it may do everything."""
+        """Without a kubeconfig of its own it may do everything.
+
+        Cluster connections are everybody's: only who is about them uses them, by a flag.
+        """
         self.log_file = log
         self.metrics_url = f"http://127.0.0.1:{free_port()}/metrics"
         self.health_url = f"http://127.0.0.1:{free_port()}"
@@ -50,6 +54,7 @@ class OperatorProcess:
             f"--watch-namespaces={namespaces}",
             f"--metrics-bind-address={_address(self.metrics_url)}",
             f"--health-probe-bind-address={_address(self.health_url)}",
+            *(() if any(flag.startswith(_CLUSTER) for flag in flags) else (f"{_CLUSTER}=false",)),
             *flags,
         ]
         self._environment = os.environ | {"KUBECONFIG": str(kubeconfig or rig.kubeconfig)}
@@ -159,6 +164,19 @@ class OperatorProcess:
         self._process.kill()
         self._process.wait(_STOP_SECONDS)
         raise AssertionError(f"the operator ran on for {_STOP_SECONDS} s after {how.name}")
+
+
+def complaints(operators: list[OperatorProcess]) -> list[str]:
+    """Stops them. What they left in their logs or as exit codes that must not be."""
+    problems = []
+    for operator in operators:
+        was_running = operator.returncode is None
+        code = operator.stop()
+        if report := operator.sanitizer_report():
+            problems.append(f"{operator.log_file.name}: {report}")
+        elif was_running and code != 0:
+            problems.append(f"{operator.log_file.name}: exit code {code} after SIGTERM")
+    return problems
 
 
 def _address(url: str) -> str:

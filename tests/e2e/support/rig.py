@@ -26,6 +26,7 @@ class Rig:
     kafka_classpath: str
     audit_log: Path
     etcd: str  # its address
+    secured: Mapping[str, str]  # what else `env` prints of Kafka, with --secure
 
     @staticmethod
     def from_environment() -> "Rig":
@@ -55,6 +56,25 @@ class Rig:
         finally:
             _run(folder, "clean")
 
+    def listener(self, name: str) -> str:
+        """The addresses of a listener of tests/rig/README.md: "plaintext", "sasl", "sasl_tls"..."""
+        if name == "plaintext":
+            return self.kafka_bootstrap
+        return self._secured(f"KAFKA_{name.upper()}_BOOTSTRAP")
+
+    def pem(self, name: str) -> str:
+        """One of the files in the folder tls, such as "ca.pem" and "client.key"."""
+        return (self.tls_folder / name).read_text()
+
+    @property
+    def tls_folder(self) -> Path:
+        return Path(self._secured("KAFKA_TLS_DIR"))
+
+    def _secured(self, variable: str) -> str:
+        if variable not in self.secured:
+            raise NoRig(f"the rig has no {variable}: scripts/rig down && scripts/rig up --secure")
+        return self.secured[variable]
+
     def control(self, *arguments: str) -> None:
         """Runs scripts/rig, as in control("kafka", "stop"). All tests of the rig feel it."""
         _run(self.folder, *arguments)
@@ -68,6 +88,7 @@ def _rig(environment: Mapping[str, str]) -> Rig:
         kafka_classpath=environment["KAFKA_CLASSPATH"],
         audit_log=Path(environment["AUDIT_LOG"]),
         etcd=environment["ETCD"],
+        secured={k: v for k, v in environment.items() if k.startswith("KAFKA_")},
     )
 
 

@@ -22,27 +22,39 @@ def write_kubeconfig(rig: Rig, namespace: str, account: str, file: Path) -> None
 
 
 class ServiceAccount:
-    """An account with these rights in its namespace, and none elsewhere."""
+    """An account with these rights in its namespace, and none elsewhere until it is given some."""
 
     def __init__(self, api: client.ApiClient, namespace: str, rules: list[dict]) -> None:
         """Returns when the API server lets it use them."""
         self._core = client.CoreV1Api(api)
+        self._rbac = client.RbacAuthorizationV1Api(api)
+        self._reviews = client.AuthorizationV1Api(api)
         self._namespace = namespace
         self._name = "operator"
         metadata = {"name": self._name}
         self._core.create_namespaced_service_account(namespace, {"metadata": metadata})
-        rbac = client.RbacAuthorizationV1Api(api)
-        rbac.create_namespaced_role(namespace, {"metadata": metadata, "rules": rules})
-        subject = {"kind": "ServiceAccount", "name": self._name, "namespace": namespace}
-        role = {"apiGroup": _RBAC, "kind": "Role", "name": self._name}
-        binding = {"metadata": metadata, "roleRef": role, "subjects": [subject]}
-        rbac.create_namespaced_role_binding(namespace, binding)
-        self._wait_may(client.AuthorizationV1Api(api), rules[0])
+        self.allow(namespace, rules)
+
+    def allow(self, namespace: str, rules: list[dict]) -> None:
+        """These rights in that namespace."""
+        metadata = {"name": self._name}
+        self._rbac.create_namespaced_role(namespace, {"metadata": metadata, "rules": rules})
+        self._bind_in(namespace, self._name, self._subject)
+        self._wait_may(rules[0], namespace)
 
     @property
     def user(self) -> str:
         """What the API server calls it."""
         return f"system:serviceaccount:{self._namespace}:{self._name}"
+
+    def allow_in_cluster(self, rules: list[dict]) -> None:
+        """These rights in all namespaces, and outside of them."""
+        name = f"{self._namespace}-{self._name}"
+        self._rbac.create_cluster_role({"metadata": {"name": name}, "rules": rules})
+        role = {"apiGroup": _RBAC, "kind": "ClusterRole", "name": name}
+        binding = {"metadata": {"name": name}, "roleRef": role, "subjects": [self._subject]}
+        self._rbac.create_cluster_role_binding(binding)
+        self._wait_may(rules[0], None)
 
     def write_kubeconfig(self, rig: Rig, file: Path) -> None:
         wanted = {"spec": {"audiences": []}}
@@ -75,21 +87,28 @@ class ServiceAccount:
 
         eventually(f"token {name} refused", refused, every=0.2)
 
-    def bind(self, api: client.ApiClient, user: str) -> None:
+    def bind(self, user: str) -> None:
         """Gives another user the same rights."""
-        metadata = {"name": user}
         subject = {"apiGroup": _RBAC, "kind": "User", "name": user}
-        role = {"apiGroup": _RBAC, "kind": "Role", "name": self._name}
-        binding = {"metadata": metadata, "roleRef": role, "subjects": [subject]}
-        client.RbacAuthorizationV1Api(api).create_namespaced_role_binding(self._namespace, binding)
+        self._bind_in(self._namespace, user, subject)
 
-    def _wait_may(self, api: client.AuthorizationV1Api, rule: dict) -> None:
+    @property
+    def _subject(self) -> dict:
+        return {"kind": "ServiceAccount", "name": self._name, "namespace": self._namespace}
+
+    def _bind_in(self, namespace: str, name: str, subject: dict) -> None:
+        role = {"apiGroup": _RBAC, "kind": "Role", "name": self._name}
+        binding = {"metadata": {"name": name}, "roleRef": role, "subjects": [subject]}
+        self._rbac.create_namespaced_role_binding(namespace, binding)
+
+    def _wait_may(self, rule: dict, namespace: str | None) -> None:
+        """None: in the whole cluster."""
         right = {"group": rule["apiGroups"][0], "resource": rule["resources"][0]}
-        right |= {"verb": rule["verbs"][0], "namespace": self._namespace}
+        right |= {"verb": rule["verbs"][0]} | ({"namespace": namespace} if namespace else {})
         review = {"spec": {"user": self.user, "resourceAttributes": right}}
         eventually(
             f"rights of {self.user}",
-            lambda: api.create_subject_access_review(review).status.allowed,
+            lambda: self._reviews.create_subject_access_review(review).status.allowed,
             every=0.01,
         )
 
