@@ -18,6 +18,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kApi = "/apis/offsetreset.io/v1alpha1";
+constexpr const char* kOpenApi = "/openapi/v3/apis/offsetreset.io/v1alpha1";
 constexpr const char* kJson = "application/json";
 constexpr const char* kToken = "token-";
 constexpr std::chrono::milliseconds kTick{20};  // how soon a delayed request sees the end
@@ -155,6 +156,11 @@ void FakeApiServer::uninstall_connections(bool gone) {
   connections_.is_installed = cluster_connections_.is_installed = !gone;
 }
 
+void FakeApiServer::tell_schemas(json openapi_document) {
+  const std::lock_guard lock(mutex_);
+  openapi_document_ = std::move(openapi_document);
+}
+
 void FakeApiServer::require_token(std::string token) {
   const std::lock_guard lock(mutex_);
   required_token_ = std::move(token);
@@ -247,6 +253,9 @@ void FakeApiServer::route(const httplib::Request& request, httplib::Response& re
     }
     if (is_uninstalled_) {
       return answer_unknown_path(response);
+    }
+    if (request.path == kOpenApi && !openapi_document_.is_null()) {
+      return answer(response, 200, openapi_document_);
     }
   }
   if (!route_plain(request, response) && !route_resource(request, response)) {

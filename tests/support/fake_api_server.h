@@ -71,6 +71,9 @@ class FakeApiServer {
   FakeObjects::Stored create_namespace(const std::string& name,
                                        const nlohmann::json& labels = nlohmann::json::object());
 
+  // What it tells of our resources' schemas; without it, 404.
+  void tell_schemas(nlohmann::json openapi_document);
+
   // Faults are tried in the order in which they were injected.
   void inject(Fault fault);
   void inject_into_watches(WatchFault fault) { resets_.watches.inject(fault); }
@@ -139,6 +142,7 @@ class FakeApiServer {
   bool refuses_selectors_ = false;
   bool is_uninstalled_ = false;
   std::string required_token_;
+  nlohmann::json openapi_document_;  // null: none is told
 
   int port_ = 0;
   std::unique_ptr<httplib::Server> server_;
