@@ -1,7 +1,11 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <iterator>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "kafka/admin.h"
@@ -366,6 +370,28 @@ TEST_CASE_FIXTURE(Fixture, "Each right that is missing is named, with the comman
     real.grant(step.grant);
   }
   eventually([&] { return reset(admin, connection, group, topic).has_value(); });
+}
+
+std::size_t entries_of(const char* folder) {
+  const std::filesystem::directory_iterator entries(folder);
+  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+TEST_CASE_FIXTURE(Fixture, "Many connections hold no more threads and sockets than a few") {
+  constexpr std::size_t kThreadsOfAClient = 6;
+  constexpr std::size_t kMostClients = 16 + 2;  // Idle ones, and two that are being discarded.
+  const auto threads_before = entries_of("/proc/self/task");
+  const auto files_before = entries_of("/proc/self/fd");
+  for (int i = 0; i < 50; ++i) {
+    auto connection = with_user(kSasl(), Mechanism::ScramSha256, "alice", "alice-secret");
+    connection.name += std::to_string(i);
+    for (int round = 0; round < 20; ++round) REQUIRE(admin.describe_cluster(connection));
+  }
+  eventually([&] {
+    return entries_of("/proc/self/task") <= threads_before + kMostClients * kThreadsOfAClient;
+  });
+  // Of a thread: a socket, and a pipe that wakes it.
+  CHECK(entries_of("/proc/self/fd") <= files_before + kMostClients * kThreadsOfAClient * 3);
 }
 
 TEST_CASE_FIXTURE(Fixture, "Properties are the library's, and a bad one is told with its reason") {
