@@ -589,8 +589,8 @@ TO_PLAN = [
     ("DESCRIBE", "--operation Describe --topic {topic}"),
 ]
 TO_COMMIT = [
-    ("READ", "--operation Read --group {group}"),
     ("READ", "--operation Read --topic {topic}"),
+    ("READ", "--operation Read --group {group}"),
 ]
 TO_DELETE = [("DELETE", "--operation Delete --group {group}")]
 
