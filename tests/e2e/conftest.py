@@ -46,11 +46,13 @@ _CRDS = TREE / "crds"
 # These modules have a rig or topics of their own: one worker runs all of it.
 _TOGETHER = (
     "test_brokers.py",
+    "test_connection_rotation.py",
     "test_control_plane.py",
     "test_install.py",
     "test_large_plans.py",
     "test_manifests.py",
     "test_outages.py",
+    "test_tenancy.py",
 )
 _NEED_HELM = ("test_chart.py", "test_gitops.py", "test_install.py", "test_releases.py")
 

@@ -165,7 +165,7 @@ SASL_ROWS = {
     "no Secret": Row(
         "sasl",
         "SecretNotFound",
-        "there is no Secret {namespace}/{connection}",
+        "there is no Secret {connection} in namespace {namespace}: create it",
         SCRAM_512,
         spec=_sasl(SCRAM_512),
     ),
@@ -309,7 +309,7 @@ TLS_ROWS = {
     "no ConfigMap": Row(
         "tls",
         "ConfigMapNotFound",
-        "there is no ConfigMap {namespace}/{connection}",
+        "there is no ConfigMap {connection} in namespace {namespace}: create it",
         "none over TLS",
         spec=_tls(ca=CA_IN_CONFIG_MAP),
     ),
@@ -465,7 +465,6 @@ class World:
     """What the rows have in common."""
 
     rig: Rig
-    platform: Platform
     kubectl: Kubectl
     connections: Connections
     words: dict[str, str]
@@ -480,13 +479,16 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(
-    rig: Rig,
-    crds: None,
-    api: client.ApiClient,
-    kafka: Kafka,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[World]:
+def made(
+    rig: Rig, crds: None, api: client.ApiClient, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Platform]:
+    folder = tmp_path_factory.mktemp("connections")
+    with platform(rig, api, folder, {USERS: {}}, "--log-level=debug") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def world(rig: Rig, api: client.ApiClient, kafka: Kafka, made: Platform) -> Iterator[World]:
     unique = secrets.token_hex(4)
     marked = {name: f"{name}-{secrets.token_hex(12)}" for name in ("password", "wrong", "oauth")}
     topic, scram, oscar = f"topic-{unique}", f"scram-{unique}", f"oscar-{unique}"
@@ -497,11 +499,7 @@ def world(
     for user in (scram, oscar, "alice", "mia"):
         users.allow_resets(user, f"{unique}-*", topic)
     tokens = TokenServer(rig, oscar, marked["oauth"])
-    folder = tmp_path_factory.mktemp("connections")
-    with (
-        socket.socket() as dead,
-        platform(rig, api, folder, {USERS: {}}, "--log-level=debug") as made,
-    ):
+    with socket.socket() as dead:
         dead.bind(("127.0.0.1", 0))  # and never listens
         kubectl = made.kubectl(USERS)
         words = {
@@ -524,7 +522,7 @@ def world(
             "stranger_key": rig.pem("stranger.key"),
         }
         connections = Connections(api, kubectl)
-        yield World(rig, made, kubectl, connections, words, topic)
+        yield World(rig, kubectl, connections, words, topic)
         _assert_nothing_secret(made, kubectl, _secret_texts(words) + tokens.tokens)
     tokens.close()
 
@@ -585,15 +583,16 @@ def test_the_columns_that_kubectl_prints_tell_how_a_connection_is(world: World) 
     assert line.split()[:4] == [name, "True", "1", SCRAM_512]
 
 
-# What is missing in the way to a reset, in the order in which an operator gets to it. The last two
-# are of a reset that deletes commits.
-LADDER = [
+# What is missing in the way to a reset, in the order in which the operator gets to it.
+TO_PLAN = [
     ("DESCRIBE", "--operation Describe --group {group}"),
     ("DESCRIBE", "--operation Describe --topic {topic}"),
-    ("READ", "--operation Read --group {group}"),
-    ("READ", "--operation Read --topic {topic}"),
 ]
-DELETION = [("DELETE", "--operation Delete --group {group}")]
+TO_COMMIT = [
+    ("READ", "--operation Read --topic {topic}"),
+    ("READ", "--operation Read --group {group}"),
+]
+TO_DELETE = [("DELETE", "--operation Delete --group {group}")]
 
 
 def test_a_right_that_is_missing_is_named_with_the_command_that_grants_it(
@@ -612,25 +611,29 @@ def test_a_right_that_is_missing_is_named_with_the_command_that_grants_it(
     world.connections.wait_reason(user, WORKS)
     resets = Resets(world.rig, api, world.kubectl, world.namespace, group, topic)
 
-    def climb(ladder: list[tuple[str, str]], name: str, to: dict) -> None:
+    def climb(name: str, ladder: list[tuple[str, str]], **spec: object) -> None:
+        before = kafka.committed(group, topic)
         for number, (right, options) in enumerate(ladder):
             refused = f"{name}-{number}-{user}"
-            resets.apply(refused, to=to, **world.connections.ref(user))
+            resets.apply(refused, **spec, **world.connections.ref(user))
             status = resets.wait_reason(refused, "NotAuthorized", SECONDS)
             message = condition(status, "Succeeded")["message"]
             resource = options.format(group=group, topic=topic)
             assert f"{right} on " in message
             command = f"kafka-acls.sh --bootstrap-server {servers} --add --allow-principal"
             assert f"{command} User:{user} {resource}" in message
-            assert kafka.committed(group, topic) == {0: RECORDS if name == "move" else 5}
+            assert kafka.committed(group, topic) == before
             _, operation, kind, pattern = resource.split()
             users.allow(user, operation, **{kind.removeprefix("--"): pattern})
-        resets.apply(f"{name}-{user}", to=to, **world.connections.ref(user))
-        resets.wait_reason(f"{name}-{user}", "OffsetsReset", SECONDS)
+        resets.apply(f"{name}-{user}", **spec, **world.connections.ref(user))
+        done = "DryRunSucceeded" if "dryRun" in spec else "OffsetsReset"
+        resets.wait_reason(f"{name}-{user}", done, SECONDS)
 
-    climb(LADDER, "move", {"offset": 5})
+    climb("plan", TO_PLAN, to={"offset": 5}, dryRun=True)
+    assert kafka.committed(group, topic) == {0: RECORDS}
+    climb("move", TO_COMMIT, to={"offset": 5})
     assert kafka.committed(group, topic) == {0: 5}
-    climb(DELETION, "forget", {"position": "None"})
+    climb("forget", TO_DELETE, to={"position": "None"})
     assert kafka.committed(group, topic) == {}
 
 

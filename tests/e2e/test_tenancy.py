@@ -456,8 +456,8 @@ def test_a_connection_of_another_namespace_is_not_there(scene: Scene, password: 
     stranger.apply(scene.name, to=TO, **theirs.ref(scene.name))
     status = stranger.wait_reason(scene.name, "ConnectionNotFound")
     assert condition(status, "Stalled")["status"] == "True"
-    full = f"{scene.tenants.namespaces['stranger']}/{scene.name}"
-    assert f"there is no KafkaConnection {full}" in condition(status, "Stalled")["message"]
+    missing = f"{scene.name} in namespace {scene.tenants.namespaces['stranger']}"
+    assert f"there is no KafkaConnection {missing}" in condition(status, "Stalled")["message"]
     scene.assert_never_moved("team", "orders")
     owners = scene.resets("named", "team", "orders")
     owners.apply(scene.name, to=TO, **theirs.ref(scene.name))
