@@ -109,7 +109,8 @@ Answer Api::get(std::string path) {
 
 Answer Api::put_status(std::string path, const nlohmann::json& update) {
   // Twice does no harm: the resourceVersion in it lets only the first one through.
-  const bool is_guarded = update.at("metadata").at("resourceVersion") != "";
+  const bool is_guarded =
+      !update.at("metadata").at("resourceVersion").get_ref<const std::string&>().empty();
   return http_.send({.method = "PUT",
                      .path = std::move(path),
                      .body = update.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),

@@ -15,7 +15,7 @@ constexpr const char* kOpenOnly = "status.closed!=true";
 
 class ResetFeed : public Feed {
  public:
-  ResetFeed(std::string namespace_name, core::ChangeSink sink)
+  ResetFeed(const std::string& namespace_name, core::ChangeSink sink)
       : Feed({.kind = core::kKindName,
               .plural = core::kPlural,
               .namespace_name = namespace_name,
@@ -53,7 +53,8 @@ class ResetFeed : public Feed {
 
 class ConnectionFeed : public Feed {
  public:
-  ConnectionFeed(core::ConnectionKind kind, std::string namespace_name, core::ConnectionSink sink)
+  ConnectionFeed(core::ConnectionKind kind, const std::string& namespace_name,
+                 core::ConnectionSink sink)
       : Feed({.kind = std::string(core::name_of(kind)),
               .plural = std::string(core::plural_of(kind)),
               .namespace_name = namespace_name,
@@ -94,13 +95,13 @@ class ConnectionFeed : public Feed {
 
 }  // namespace
 
-std::unique_ptr<Feed> reset_feed(std::string namespace_name, core::ChangeSink sink) {
-  return std::make_unique<ResetFeed>(std::move(namespace_name), std::move(sink));
+std::unique_ptr<Feed> reset_feed(const std::string& namespace_name, core::ChangeSink sink) {
+  return std::make_unique<ResetFeed>(namespace_name, std::move(sink));
 }
 
-std::unique_ptr<Feed> connection_feed(core::ConnectionKind kind, std::string namespace_name,
+std::unique_ptr<Feed> connection_feed(core::ConnectionKind kind, const std::string& namespace_name,
                                       core::ConnectionSink sink) {
-  return std::make_unique<ConnectionFeed>(kind, std::move(namespace_name), std::move(sink));
+  return std::make_unique<ConnectionFeed>(kind, namespace_name, std::move(sink));
 }
 
 }  // namespace kube

@@ -42,10 +42,10 @@ class Feed {
 };
 
 // OffsetResets that are not closed. `namespace_name` empty: of all namespaces.
-std::unique_ptr<Feed> reset_feed(std::string namespace_name, core::ChangeSink sink);
+std::unique_ptr<Feed> reset_feed(const std::string& namespace_name, core::ChangeSink sink);
 
 // Connections of a kind. ClusterKafkaConnections have no namespace.
-std::unique_ptr<Feed> connection_feed(core::ConnectionKind kind, std::string namespace_name,
+std::unique_ptr<Feed> connection_feed(core::ConnectionKind kind, const std::string& namespace_name,
                                       core::ConnectionSink sink);
 
 }  // namespace kube
