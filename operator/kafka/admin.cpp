@@ -68,6 +68,14 @@ core::Result<T> addressed(core::Result<T> result, const core::Connection& connec
       [&](core::Error&& error) { return kafka::addressed(std::move(error), connection); });
 }
 
+// A connection that can't be right is mended there, not in the reset that names it.
+core::Error unusable(core::Error error, const core::Connection& connection) {
+  if (error.reason == core::Reason::InvalidSpec && !connection.name.empty()) {
+    error.reason = core::Reason::ConnectionNotFound;
+  }
+  return error;
+}
+
 }  // namespace
 
 Admin::Admin(base::Metrics& metrics, milliseconds commit_deadline)
@@ -81,7 +89,7 @@ core::GroupSnapshots Admin::describe(const core::Connection& connection,
   core::GroupSnapshots found;
   if (!lease) {
     for (const auto& group : groups) {
-      found.emplace(group, tl::unexpected<core::Error>(lease.error()));
+      found.emplace(group, tl::unexpected<core::Error>(unusable(lease.error(), connection)));
     }
     return found;
   }
@@ -99,7 +107,7 @@ core::Result<core::Snapshot> Admin::read(const core::ReadRequest& request) {
   base::Backoff pause(milliseconds(200), milliseconds(800));
   for (int attempt = 1;; ++attempt) {
     auto lease = pool_.take(request.connection);
-    if (!lease) return tl::unexpected(std::move(lease).error());
+    if (!lease) return tl::unexpected(unusable(lease.error(), request.connection));
     const auto until = std::min<Deadline>(deadline, steady_clock::now() + kPatienceWithOne);
     auto snapshot = read_snapshot({lease->client(), metrics_, until}, request);
     if (snapshot) {
@@ -118,7 +126,7 @@ core::Result<core::Snapshot> Admin::read(const core::ReadRequest& request) {
 core::Result<void> Admin::commit(const core::CommitRequest& request) {
   if (request.offsets.empty() && request.deletions.empty()) return {};
   auto lease = pool_.take(request.connection);
-  if (!lease) return tl::unexpected(std::move(lease).error());
+  if (!lease) return tl::unexpected(unusable(lease.error(), request.connection));
   auto done = apply({lease->client(), metrics_, steady_clock::now() + commit_deadline_}, request);
   if (done) lease->keep();
   return addressed(std::move(done), request.connection);
@@ -127,7 +135,7 @@ core::Result<void> Admin::commit(const core::CommitRequest& request) {
 // Not kept: the handle has consumed, and the next one is to find a fresh one.
 core::Result<bool> Admin::was_committed(const core::HistoryRequest& request) {
   auto lease = pool_.take(request.connection);
-  if (!lease) return tl::unexpected(std::move(lease).error());
+  if (!lease) return tl::unexpected(unusable(lease.error(), request.connection));
   return addressed(
       find_commit({lease->client(), metrics_, steady_clock::now() + kPatience}, request),
       request.connection);

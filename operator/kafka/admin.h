@@ -11,8 +11,10 @@ namespace kafka {
 
 inline constexpr std::chrono::seconds kLongestCommit{10};
 
-// Reads and commits the offsets of consumer groups. Thread-safe; a call ends within about 10 s, and
-// within 5 s, with the reason, where no broker can be reached.
+// Reads and commits the offsets of consumer groups. A named connection that can't be right (a
+// property that the library refuses) is ConnectionNotFound, of describe_cluster InvalidSpec.
+// Thread-safe; a call ends within about 10 s, and within 5 s, with the reason, where no broker can
+// be reached.
 class Admin : public core::Kafka {
  public:
   // A commit ends within `commit_deadline`, whatever comes of it.

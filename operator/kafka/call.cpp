@@ -55,6 +55,14 @@ core::Error silence(Client& client, const Task& task) {
   return error;
 }
 
+// The library's code for a refused connection says less than its log does.
+core::Error refusal(Client& client, const Task& task, rd_kafka_resp_err_t code) {
+  auto error = error_of(task, code);
+  const bool is_known = client.failures().error().has_value();
+  const bool is_of_connection = error.reason == core::Reason::NotAuthenticated;
+  return is_known && is_of_connection ? silence(client, task) : error;
+}
+
 // Left alone without a connection, 2.14 tries the next server of the list only once a second; a
 // question for metadata makes it do so at once. Where there is a connection it does no harm.
 void try_next_server(rd_kafka_t* handle) {
@@ -116,7 +124,7 @@ core::Result<std::vector<Event>> call(const Channel& channel,
     if (!event) return tl::unexpected(silence(channel.client, request.task));
     const auto code = rd_kafka_event_error(event.get());
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != request.tolerated) {
-      return tl::unexpected(error_of(request.task, code));
+      return tl::unexpected(refusal(channel.client, request.task, code));
     }
     auto& answer = answers[index_of(event.get())];
     answer = std::move(event);

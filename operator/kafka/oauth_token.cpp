@@ -34,7 +34,7 @@ constexpr long kConnectTimeoutMs = 3000;
 constexpr std::size_t kLongestAnswer = 65'536;
 // Of a token that does not tell.
 constexpr std::chrono::seconds kUsualLifetime{300};
-constexpr std::chrono::hours kLongestLifetime{24 * 365};
+constexpr std::chrono::seconds kLongestLifetime = std::chrono::hours(24 * 365);
 
 const core::OAuth& oauth_of(const Connection& connection) { return *connection.sasl->oauth; }
 
@@ -98,14 +98,16 @@ bool is_token(std::string_view text) {
   });
 }
 
+// The earlier one of what the answer tells and what the token itself does.
 system_clock::time_point end_of(const json& body, const json& claims,
                                 system_clock::time_point now) {
-  const auto lifetime = seconds_in(body.value("expires_in", json()));
-  if (lifetime) return now + std::min<std::chrono::seconds>(*lifetime, kLongestLifetime);
+  using std::chrono::seconds;
+  const auto since_1970 = std::chrono::duration_cast<seconds>(now.time_since_epoch());
+  const auto told = seconds_in(body.value("expires_in", json()));
   const auto end = claims.is_object() ? seconds_in(claims.value("exp", json())) : std::nullopt;
-  if (!end) return now + kUsualLifetime;
-  const auto since_1970 = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
-  return now + std::min<std::chrono::seconds>(*end - since_1970, kLongestLifetime);
+  if (!told && !end) return now + kUsualLifetime;
+  return now + std::min<seconds>({told.value_or(kLongestLifetime),
+                                  end ? *end - since_1970 : kLongestLifetime, kLongestLifetime});
 }
 
 std::size_t append(const char* bytes, std::size_t one, std::size_t count, void* opaque) {

@@ -106,10 +106,13 @@ TEST_CASE_FIXTURE(Fixture, "A user gets in with the right password, and is told 
           {"SCRAM-SHA-256", Mechanism::ScramSha256},
           {"SCRAM-SHA-512", Mechanism::ScramSha512}}) {
       const auto title = listener + ", " + name + ", ";
-      const auto said = name == "PLAIN" ? "Authentication failed: Invalid username or password"
-                                        : "Authentication failed during authentication due to "
-                                          "invalid credentials with SASL mechanism " +
-                                              name;
+      std::string said = "Authentication failed: Invalid username or password";
+      if (mechanism != Mechanism::Plain) {
+        said =
+            "Authentication failed during authentication due to invalid credentials with SASL "
+            "mechanism ";
+        said += name;
+      }
       rows.push_back({title + "right", with_user(base, mechanism, "alice", "alice-secret")});
       rows.push_back(refused(
           title + "wrong password", with_user(base, mechanism, "alice", "planted-wrong-secret"),
@@ -410,6 +413,10 @@ TEST_CASE_FIXTURE(Fixture, "Properties are the library's, and a bad one is told 
                "properties: `reconnect.backoff.max.ms` must be >= `reconnect.backoff.ms`",
                Reason::InvalidSpec),
   });
+  core::ReadRequest read;
+  read.connection = property("socket.timeout.ms", "-4");
+  read.group = "orders";
+  CHECK(admin.read(read).error().reason == Reason::ConnectionNotFound);
   CHECK(admin.describe_cluster(property("ssl.ca.location", "/etc/passwd")).error().reason ==
         Reason::InvalidSpec);
 }

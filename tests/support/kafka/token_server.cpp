@@ -99,10 +99,10 @@ struct TokenServer::State {
     if (request.has_param("scope") && request.get_param_value("scope") != "reset") {
       return refuse(response, 400, {{"error", "invalid_scope"}});
     }
-    const std::int64_t lifetime = client == "brief" ? 4 : 300;
-    const nlohmann::json body{{"access_token", token(client, lifetime, key.get())},
+    constexpr std::int64_t kLifetime = 300;
+    const nlohmann::json body{{"access_token", token(client, kLifetime, key.get())},
                               {"token_type", "Bearer"},
-                              {"expires_in", lifetime}};
+                              {"expires_in", client == "brief" ? 4 : kLifetime}};
     response.set_content(body.dump(), "application/json");
   }
 

@@ -15,7 +15,7 @@ namespace tests {
 //   resetter    with the secret "oauth-secret": a good token, whose subject is oscar
 //   elsewhere   with the same secret: a token for another audience
 //   forger      with the same secret: a token whose signature is broken
-//   brief       with the same secret: a good token that lasts for 4 s
+//   brief       with the same secret: a good token that is said to last for 4 s
 //   broken      HTTP status 503
 //   chatty      HTTP status 401 and, in its body, what must not be told: "told-secret"
 // Every other client, and a wrong secret, is an invalid_client; a scope other than "reset" is an

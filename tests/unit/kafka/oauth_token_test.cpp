@@ -31,13 +31,15 @@ std::string with_token(const std::string& rest) {
   return "{\"access_token\":\"" + std::string(kJwt) + "\"" + rest + "}";
 }
 
-TEST_CASE("A token has its lifetime from the answer, else from itself, else a usual one") {
+TEST_CASE("A token has its lifetime from the answer or from itself, else a usual one") {
   CHECK(token_in(200, with_token(",\"expires_in\":60"))->expires_at == kNow + 60s);
   CHECK(token_in(200, with_token(",\"expires_in\":\"60\""))->expires_at == kNow + 60s);
   CHECK(token_in(200, with_token(""))->expires_at == kNow + 600s);
   CHECK(token_in(200, with_token(",\"expires_in\":null"))->expires_at == kNow + 600s);
   CHECK(token_in(200, R"({"access_token":"opaque"})")->expires_at == kNow + 300s);
-  CHECK(token_in(200, with_token(",\"expires_in\":1e300"))->expires_at == kNow + 365 * 24h);
+  CHECK(token_in(200, with_token(",\"expires_in\":3600"))->expires_at == kNow + 600s);
+  CHECK(token_in(200, R"({"access_token":"opaque","expires_in":1e300})")->expires_at ==
+        kNow + 365 * 24h);
 }
 
 TEST_CASE("A token is of its subject, or of the client") {
