@@ -110,10 +110,18 @@ std::optional<Cause> certificate_refusal(std::string_view text, const Connection
   return Cause{"the broker wants a client certificate; set tls.clientCertificate", true};
 }
 
+// The same, however far the library was: "Send failed: Broken pipe", "Receive failed: Connection
+// reset by peer", "Disconnected: connection closed by peer".
+bool is_disconnection(std::string_view text) {
+  const bool is_transfer = text.starts_with("Send failed") || text.starts_with("Receive failed");
+  return contains(text, "Disconnected") ||
+         (is_transfer && (contains(text, "Broken pipe") || contains(text, "reset by peer")));
+}
+
 // A broker that closes a connection before it answered anything takes it for another protocol. It
 // may as well be stopping: so these are no more than questions.
 std::optional<Cause> disconnection(std::string_view text, const Connection& connection) {
-  if (!contains(text, "Disconnected")) return std::nullopt;
+  if (!is_disconnection(text)) return std::nullopt;
   if (contains(text, "in state SSL_HANDSHAKE")) {
     return Cause{"TLS handshake failed; is this a plaintext listener? Then remove tls"};
   }

@@ -8,11 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "kafka/admin.h"
 #include "support/eventually.h"
 #include "support/kafka/real_kafka.h"
 #include "support/kafka/secure_rig.h"
 #include "support/kafka/token_server.h"
+#include "support/log_capture.h"
 
 namespace {
 
@@ -373,6 +375,52 @@ TEST_CASE_FIXTURE(Fixture, "Each right that is missing is named, with the comman
     real.grant(step.grant);
   }
   eventually([&] { return reset(admin, connection, group, topic).has_value(); });
+}
+
+// Ways in of which each has a secret in it and none works, but the last, whose token is good.
+std::vector<Connection> connections_with_secrets(const TokenServer& server) {
+  const auto client = [&](const std::string& id, const std::string& secret) {
+    return with_oauth(reach_listener("SIGNED"), server.url(), id, secret);
+  };
+  return {
+      with_user(kSasl(), Mechanism::Plain, "alice", "planted-password"),
+      with_user(kSaslTls(), Mechanism::ScramSha512, "alice", "planted-password"),
+      with_user(kTls(), Mechanism::ScramSha512, "alice", "planted-password"),
+      with_client(kMtls(), "stranger.pem", "stranger.key"),
+      with_client(kMtls(), "client.pem", "client-encrypted.key", "planted-key-password"),
+      with_client(with_tls(reach_listener("EXPIRED")), "client.pem", "client.key"),
+      client("resetter", "planted-client-secret"),
+      client("chatty", "oauth-secret"),
+      client("forger", "oauth-secret"),
+      client("resetter", "oauth-secret"),
+  };
+}
+
+TEST_CASE_FIXTURE(Fixture, "No secret is ever logged or told") {
+  const TokenServer server;
+  const auto connections = connections_with_secrets(server);
+  base::set_log_level(base::Level::Debug);
+  std::string told;
+  {
+    const LogCapture log;
+    for (const auto& connection : connections) {
+      const auto cluster = admin.describe_cluster(connection);
+      told += cluster ? "" : cluster.error().message + "\n";
+    }
+    told += log.text();
+  }
+  base::set_log_level(base::Level::Info);
+  CHECK(told.find("Kafka refuses user alice") != std::string::npos);
+  CHECK(told.find("\"msg\":\"librdkafka\"") != std::string::npos);
+  // Passwords, the beginnings of tokens and of a PEM, and what a token endpoint said.
+  for (const auto* secret : {"planted", "oauth-secret", "told-secret", "eyJ", "-----BEGIN"}) {
+    CAPTURE(secret);
+    CHECK(told.find(secret) == std::string::npos);
+  }
+  for (const auto* file : {"stranger.key", "client.key", "client-encrypted.key", "token.key"}) {
+    const auto key = rig_file(file);
+    CHECK(told.find(key.substr(key.find('\n') + 1, 32)) == std::string::npos);
+  }
 }
 
 std::size_t entries_of(const char* folder) {

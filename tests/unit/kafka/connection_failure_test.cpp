@@ -41,6 +41,15 @@ TEST_CASE("A line of the library becomes an address and a cause that do not chan
                {"kafka:9093",
                 "the broker closed the connection; it is stopping, or wants SASL; then set sasl in "
                 "a KafkaConnection"}},
+           Row{"kafka:9093/bootstrap: Send failed: Broken pipe (after 0ms in state UP)",
+               {"kafka:9093",
+                "the broker closed the connection; it is stopping, or wants SASL; then set sasl in "
+                "a KafkaConnection"}},
+           Row{"kafka:9094/bootstrap: Receive failed: Connection reset by peer (after 0ms in state "
+               "APIVERSION_QUERY)",
+               {"kafka:9094",
+                "the broker closed the connection; is this a listener for TLS? Then set tls in a "
+                "KafkaConnection"}},
            Row{"kafka:80/bootstrap: Receive failed: Invalid response size 1213486160 "
                "(0..100000000): increase receive.message.max.bytes (after 0ms in state "
                "APIVERSION_QUERY)",
