@@ -26,7 +26,7 @@ enum class Operation : std::uint8_t {
 inline constexpr std::array kOperations{
     Operation::Describe, Operation::Coordinator, Operation::Metadata, Operation::Committed,
     Operation::Source,   Operation::LogStart,    Operation::LogEnd,   Operation::Timestamp,
-    Operation::Commit,   Operation::Delete,      Operation::History,   Operation::Cluster};
+    Operation::Commit,   Operation::Delete,      Operation::History,  Operation::Cluster};
 std::string_view to_string(Operation operation);
 
 // What is being done to what: every error message begins with it.

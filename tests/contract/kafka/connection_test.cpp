@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <chrono>
 #include <filesystem>
@@ -107,7 +108,7 @@ TEST_CASE_FIXTURE(Fixture, "A user gets in with the right password, and is told 
          {std::pair<std::string, Mechanism>{"PLAIN", Mechanism::Plain},
           {"SCRAM-SHA-256", Mechanism::ScramSha256},
           {"SCRAM-SHA-512", Mechanism::ScramSha512}}) {
-      const auto title = listener + ", " + name + ", ";
+      const auto title = fmt::format("{}, {}, ", listener, name);
       std::string said = "Authentication failed: Invalid username or password";
       if (mechanism != Mechanism::Plain) {
         said =
