@@ -12,7 +12,8 @@ import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "e2e"))
+TESTS = Path(__file__).resolve().parents[2] / "tests"
+sys.path[:0] = [str(TESTS / "e2e"), str(TESTS)]
 
 import bench_closed  # noqa: E402
 from bench_closed import memory_mib  # noqa: E402

@@ -143,10 +143,11 @@ def pytest_terminal_summary(
 
 def _reasons_of(states: list[dict]) -> str:
     known = Page(TREE / "docs" / "reasons.md").sections().keys()
-    statuses = [reset.get("status", {}) for reset in states]
+    statuses = [found.get("status", {}) for found in states]
     seen = {c["reason"] for status in statuses for c in status.get("conditions", [])}
     left = ", ".join(sorted(known - seen))
-    return f"resets were there for {len(known & seen)} of {len(known)} reasons; not for: {left}"
+    count = f"{len(known & seen)} of {len(known)}"
+    return f"resets and connections were there for {count} reasons; not for: {left}"
 
 
 def _is_whole_run(config: pytest.Config) -> bool:

@@ -14,6 +14,7 @@ import pytest
 from kubernetes import client
 
 from rig.certificates import Authority
+from rig.ports import free_port
 from support import connections as c
 from support import sockets
 from support.broker_certificate import present
@@ -21,7 +22,6 @@ from support.connections import Connections, in_config_map, in_secret
 from support.eventually import eventually
 from support.kafka import Kafka
 from support.kubectl import Kubectl
-from support.operator_process import free_port
 from support.platform import Platform, platform
 from support.resets import Resets, condition, reason
 from support.rig import Rig

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from rig.ports import free_port
 from support.audit import Audit
 from support.deployed_operator import DeployedOperator
 from support.eventually import eventually
 from support.helm import CHART, NAME, ToolError, run
 from support.kafka import Kafka
 from support.kubectl import Kubectl, KubectlError
-from support.operator_process import free_port
 from support.resets import Resets, condition, reason
 from support.rig import TREE, Rig
 from support.rights import (

@@ -36,6 +36,12 @@ def is_free(port: int) -> bool:
     return True
 
 
+def free_port() -> int:
+    """One for a server that is about to start; random, so that two of them hardly ever collide."""
+    candidates = _candidates()
+    return next(p for p in random.sample(candidates, len(candidates)) if is_free(p))
+
+
 def answers(port: int) -> bool:
     """Whether something accepts connections on the port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -1,4 +1,4 @@
-"""What GitOps tools make of a reset, and what they should."""
+"""What GitOps tools make of a reset or a connection, and what they should."""
 
 import functools
 import json
@@ -13,6 +13,7 @@ HEALTH = TREE / "docs" / "gitops" / "argo-cd" / "health.lua"
 CONNECTION_HEALTH = HEALTH.parent / "connection" / "health.lua"
 # Not over, and yet nothing happens until a person has mended something: a tool should tell at once.
 AWAITS_A_PERSON = ("ConnectionNotFound", "SecretNotFound", "ConfigMapNotFound", "NotAuthenticated")
+_RESET = "OffsetReset"
 _ARGO_CD = Path(__file__).parent / "argo_cd.lua"
 
 
@@ -48,25 +49,38 @@ def flux(manifests: str) -> str:
     return "\n".join(_judge([str(programs() / "fluxtypes")], manifests.split("\n"))) + "\n"
 
 
-def verdict(resets: list[dict]) -> str:
+def verdict(objects: list[dict]) -> str:
     """One line when every tool is right about each of them; an AssertionError names the others."""
-    faults = []
-    for reset, status, health in zip(resets, kstatus(resets), argo_cd(resets), strict=True):
-        faults += [f"{fault}: {json.dumps(reset)}" for fault in _faults(reset, status, health)]
+    resets = [found for found in objects if found["kind"] == _RESET]
+    connections = [found for found in objects if found["kind"] != _RESET]
+    faults = _all_faults(resets, HEALTH) + _all_faults(connections, CONNECTION_HEALTH)
     assert not faults, "\n".join(faults)
-    return f"kstatus and Argo CD are right about each of {len(resets)} states that resets were in"
+    return (
+        f"kstatus and Argo CD are right about each of {len(resets)} states that resets were in, "
+        f"and of {len(connections)} of connections"
+    )
 
 
-def _faults(reset: dict, status: str, health: Health) -> list[str]:
-    if "deletionTimestamp" in reset["metadata"]:
+def _all_faults(objects: list[dict], check: Path) -> list[str]:
+    faults = []
+    for found, status, health in zip(
+        objects, kstatus(objects), argo_cd(objects, check), strict=True
+    ):
+        faults += [f"{fault}: {json.dumps(found)}" for fault in _faults(found, status, health)]
+    return faults
+
+
+def _faults(found: dict, status: str, health: Health) -> list[str]:
+    if "deletionTimestamp" in found["metadata"]:
         return [] if status == "Terminating" else [f"kstatus says {status} of one that goes"]
-    wanted, wanted_health = _wanted(reset)
-    found = []
+    is_reset = found["kind"] == _RESET
+    wanted, wanted_health = _wanted(found) if is_reset else _wanted_of_connection(found)
+    faults = []
     if status != wanted:
-        found.append(f"kstatus says {status} where {wanted} is true")
+        faults.append(f"kstatus says {status} where {wanted} is true")
     if health.status != wanted_health:
-        found.append(f"Argo CD says {health.status} where {wanted_health} is true")
-    return found
+        faults.append(f"Argo CD says {health.status} where {wanted_health} is true")
+    return faults
 
 
 def _wanted(reset: dict) -> tuple[str, str]:
@@ -83,6 +97,18 @@ def _wanted(reset: dict) -> tuple[str, str]:
     if succeeded.get("status") == "False" and is_over or reason in AWAITS_A_PERSON:
         return "Failed", "Degraded"
     return "InProgress", "Suspended" if reason == "Suspended" else "Progressing"
+
+
+def _wanted_of_connection(connection: dict) -> tuple[str, str]:
+    status = connection["status"]
+    reason = condition(status, "Ready").get("reason")
+    if status["observedGeneration"] != connection["metadata"]["generation"]:
+        return "InProgress", "Progressing"
+    if reason == "Connected":
+        return "Current", "Healthy"
+    if reason in (*AWAITS_A_PERSON, "InvalidSpec"):
+        return "Failed", "Degraded"
+    return "InProgress", "Progressing"
 
 
 def _judge(command: list[str], lines: list[str]) -> list[str]:

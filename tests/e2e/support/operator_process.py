@@ -5,13 +5,13 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 import requests
 
+from rig.ports import free_port
 from support.eventually import eventually
 from support.rig import TREE, Rig
 
@@ -181,12 +181,6 @@ def complaints(operators: list[OperatorProcess]) -> list[str]:
 
 def _address(url: str) -> str:
     return url.split("/")[2]
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def _event(line: str) -> dict | None:

@@ -1,4 +1,4 @@
-"""Every state that resets are in while the tests run, as a watch sees it."""
+"""Every state that resets and connections are in while the tests run, as watches see it."""
 
 import json
 import os
@@ -6,14 +6,15 @@ import secrets
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from support.eventually import eventually
 from support.kubectl import Kubectl, KubectlError
 
 FOLDER = "RESET_STATES"  # an environment variable, so that all processes of a run write there
-_PATH = "/apis/offsetreset.io/v1alpha1/offsetresets"
+_API = "/apis/offsetreset.io/v1alpha1"
+_PLURALS = ("offsetresets", "kafkaconnections", "clusterkafkaconnections")
 _OPERATOR = "offset-reset-operator"
 _ROWS = 3  # of a status; no tool looks at them
 CATCH_UP_SECONDS = 15
@@ -22,30 +23,32 @@ _PAUSE_SECONDS = 0.3
 
 @contextmanager
 def recording(kubeconfig: Path) -> Iterator[None]:
-    """Writes down each state that resets of this rig are in from now on.
+    """Writes down each state that resets and connections of this rig are in from now on.
 
-    At the end, the watch must have seen all that is there: what saw nothing would find no fault.
+    At the end, the watches must have seen all that is there: what saw nothing would find no fault.
     """
-    recorder = Recorder(kubeconfig)
-    recorder.start()
-    try:
+    recorders = [Recorder(kubeconfig, plural) for plural in _PLURALS]
+    with ExitStack() as stack:
+        for recorder in recorders:
+            recorder.start()
+            stack.callback(recorder.stop)
         yield
-        recorder.catch_up()
-    finally:
-        recorder.stop()
+        for recorder in recorders:
+            recorder.catch_up()
 
 
 def recorded() -> list[dict]:
-    """A reset in each of the states that were seen during this run, in all of its processes."""
+    """One in each of the states that were seen during this run, in all of its processes."""
     files = sorted(Path(os.environ[FOLDER]).iterdir())
-    resets = [json.loads(line) for file in files for line in file.read_text().splitlines()]
-    return list({state(reset): reset for reset in resets}.values())
+    objects = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    return list({state(found): found for found in objects}.values())
 
 
-def state(reset: dict) -> str:
+def state(found: dict) -> str:
     """What can make a difference to a tool: no name, time, text or number."""
-    metadata, spec, status = reset["metadata"], reset["spec"], reset.get("status", {})
+    metadata, spec, status = found["metadata"], found["spec"], found.get("status", {})
     parts = [
+        found["kind"],
         metadata["generation"] == status.get("observedGeneration"),
         "deletionTimestamp" in metadata,
         [spec.get("suspend"), spec.get("dryRun")],
@@ -57,10 +60,13 @@ def state(reset: dict) -> str:
 
 
 class Recorder:
-    def __init__(self, kubeconfig: Path) -> None:
+    """Of one kind."""
+
+    def __init__(self, kubeconfig: Path, plural: str) -> None:
+        self._plural = plural
         self._kubectl = Kubectl(kubeconfig)
         self._watch = ["kubectl", f"--kubeconfig={kubeconfig}", "get", "--raw"]
-        self._watch += [f"{_PATH}?watch=true"]
+        self._watch += [f"{_API}/{plural}?watch=true"]
         self._file = Path(os.environ[FOLDER], secrets.token_hex(8))
         self._before = set(self._versions())
         self._seen: dict[str, str] = {}
@@ -75,16 +81,17 @@ class Recorder:
 
     def catch_up(self) -> None:
         """Returns when all has been seen that is there; fails if that never comes."""
+        plural = self._plural
 
         def missing() -> list[str]:
             there = {uid: v for uid, v in self._versions().items() if uid not in self._before}
             return [uid for uid, version in there.items() if self._seen.get(uid) != version]
 
         def complete() -> bool:
-            assert not (unseen := missing()), f"{len(unseen)} resets were not watched to the end"
+            assert not (unseen := missing()), f"{len(unseen)} {plural} were not watched to the end"
             return True
 
-        eventually("the watch of resets up to date", complete, CATCH_UP_SECONDS, every=0.2)
+        eventually(f"the watch of {plural} up to date", complete, CATCH_UP_SECONDS, every=0.2)
 
     def stop(self) -> None:
         with self._lock:
@@ -94,14 +101,14 @@ class Recorder:
         self._thread.join()
 
     def _versions(self) -> dict[str, str]:
-        """The resourceVersion of each reset, by uid; none where they are not defined (yet)."""
+        """The resourceVersion of each, by uid; none where they are not defined (yet)."""
         try:
-            found = json.loads(self._kubectl("get", "--raw", _PATH))["items"]
+            found = json.loads(self._kubectl("get", "--raw", f"{_API}/{self._plural}"))["items"]
         except KubectlError as error:
             if "NotFound" in str(error):
                 return {}
             raise
-        return {r["metadata"]["uid"]: r["metadata"]["resourceVersion"] for r in found}
+        return {one["metadata"]["uid"]: one["metadata"]["resourceVersion"] for one in found}
 
     def _run(self) -> None:
         """Watches, again and again: the definition may come later, the server may go away."""
@@ -129,26 +136,26 @@ class Recorder:
             event = json.loads(line)
         except ValueError:
             return  # cut off, as the server went away
-        reset = event["object"]
-        if event["type"] not in ("ADDED", "MODIFIED") or reset["metadata"]["uid"] in self._before:
+        found = event["object"]
+        if event["type"] not in ("ADDED", "MODIFIED") or found["metadata"]["uid"] in self._before:
             return
-        if (found := state(reset)) not in self._states and not _is_invented(reset):
-            self._states.add(found)
+        if (seen := state(found)) not in self._states and not _is_invented(found):
+            self._states.add(seen)
             with self._file.open("a") as file:
-                file.write(json.dumps(_short(reset)) + "\n")
-        self._seen[reset["metadata"]["uid"]] = reset["metadata"]["resourceVersion"]
+                file.write(json.dumps(_short(found)) + "\n")
+        self._seen[found["metadata"]["uid"]] = found["metadata"]["resourceVersion"]
 
 
-def _is_invented(reset: dict) -> bool:
+def _is_invented(found: dict) -> bool:
     """Whether a test wrote into the status itself."""
-    fields = reset["metadata"].get("managedFields", [])
+    fields = found["metadata"].get("managedFields", [])
     writers = {f["manager"] for f in fields if f.get("subresource") == "status"}
     return not writers <= {_OPERATOR}
 
 
-def _short(reset: dict) -> dict:
-    reset["metadata"].pop("managedFields", None)
-    status = reset.get("status", {})
+def _short(found: dict) -> dict:
+    found["metadata"].pop("managedFields", None)
+    status = found.get("status", {})
     if "partitions" in status:
         status["partitions"] = status["partitions"][:_ROWS]
-    return reset
+    return found
