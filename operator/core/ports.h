@@ -102,7 +102,9 @@ class Kafka {
 
   // Describes the group and, if it has no members (or even_if_active), reads committed offsets, log
   // start and log end. A requested partition that does not exist is left out of the snapshot.
-  // Errors: TopicNotFound, NotAuthorized, NotAuthenticated, KafkaUnavailable, GroupTypeUnsupported.
+  // Errors: TopicNotFound, NotAuthorized, NotAuthenticated, KafkaUnavailable, GroupTypeUnsupported;
+  // ConnectionNotFound, where the connection has settings that no client takes (of this class, all
+  // functions; but describe_cluster says InvalidSpec).
   // A topic that the group has commits for and that does not exist any more is left out of a
   // snapshot of all_committed.
   virtual Result<Snapshot> read(const ReadRequest& request) = 0;
