@@ -363,3 +363,22 @@ def test_a_connection_that_changes_is_used_as_it_is_by_the_next_reset(world: Wor
         assert reason(resets.wait_closed(f"{name}-{number}")) == "OffsetsReset"
         assert sockets.connections(world.made.operator.pid, world.port(listener))
         assert world.connections.wait(name)["auth"] == auth
+
+
+def test_a_connection_that_works_no_more_says_so_once_it_was_used(world: World) -> None:
+    """The last one, as the broker is started again: whoever was connected has to show himself."""
+    name = f"c-{secrets.token_hex(4)}"
+    _everything(world, name)
+    world.connections.wait_reason(name, "Connected")
+    password = world.new_password()  # and the Secret has the old one
+    group = world.group(name)
+    world.rig.control("kafka", "stop")
+    world.rig.control("kafka", "start")
+    resets = world.resets(group)
+    resets.apply(name, to=TO, **world.connections.ref(name))
+    resets.wait_reason(name, "NotAuthenticated")
+    world.connections.wait_reason(name, "NotAuthenticated")
+    world.kubectl.apply(c.secret(name, password=password))
+    assert reason(resets.wait_closed(name)) == "OffsetsReset"
+    world.connections.wait_reason(name, "Connected")
+    assert Kafka(world.rig.kafka_bootstrap).committed(group, world.topic) == {0: 5}

@@ -34,7 +34,7 @@ class Rig:
         if missing:
             raise NoRig(
                 f"{', '.join(missing)} not set: run scripts/test e2e, or "
-                'scripts/rig up && eval "$(scripts/rig env)"'
+                'scripts/rig up --secure && eval "$(scripts/rig env)"'
             )
         rig = _rig(os.environ)
         if not rig.kubeconfig.is_file():
