@@ -234,6 +234,22 @@ SIGNED_ROWS = {
         secret={"client-secret": "{client_secret}"},
         spec=_oauth(clientId="forger"),
     ),
+    "OAUTHBEARER with a token endpoint of one's own authority": Row(
+        "signed",
+        WORKS,
+        auth="OAUTHBEARER",
+        secret={"client-secret": "{client_secret}"},
+        authority="{ca}",
+        spec=_oauth(tokenEndpointUrl="{tls_tokens}", ca=CA_IN_CONFIG_MAP),
+    ),
+    "OAUTHBEARER with a token endpoint that nobody vouches for": Row(
+        "signed",
+        REFUSED,
+        "the token endpoint {tls_tokens}: its certificate can't be verified",
+        "OAUTHBEARER",
+        secret={"client-secret": "{client_secret}"},
+        spec=_oauth(tokenEndpointUrl="{tls_tokens}"),
+    ),
     "a mechanism that the listener has not": Row(
         "signed",
         REFUSED,
@@ -499,6 +515,7 @@ def world(rig: Rig, api: client.ApiClient, kafka: Kafka, made: Platform) -> Iter
     for user in (scram, oscar, "alice", "mia"):
         users.allow_resets(user, f"{unique}-*", topic)
     tokens = TokenServer(rig, oscar, marked["oauth"])
+    tls_tokens = TokenServer(rig, oscar, marked["oauth"], is_encrypted=True)
     with socket.socket() as dead:
         dead.bind(("127.0.0.1", 0))  # and never listens
         kubectl = made.kubectl(USERS)
@@ -512,6 +529,7 @@ def world(rig: Rig, api: client.ApiClient, kafka: Kafka, made: Platform) -> Iter
             "plain_password": PLAIN_PASSWORD,
             "key_password": KEY_PASSWORD,
             "tokens": tokens.url,
+            "tls_tokens": tls_tokens.url,
             "dead": f"127.0.0.1:{dead.getsockname()[1]}",
             "ca": rig.pem("ca.pem"),
             "other_ca": rig.pem("other-ca.pem"),
@@ -523,8 +541,10 @@ def world(rig: Rig, api: client.ApiClient, kafka: Kafka, made: Platform) -> Iter
         }
         connections = Connections(api, kubectl)
         yield World(rig, kubectl, connections, words, topic)
-        _assert_nothing_secret(made, kubectl, _secret_texts(words) + tokens.tokens)
-    tokens.close()
+        given = tokens.tokens + tls_tokens.tokens
+        _assert_nothing_secret(made, kubectl, _secret_texts(words) + given)
+    for server in (tokens, tls_tokens):
+        server.close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A token endpoint: client credentials of OAuth 2.0 by oauthlib, signed by PyJWT."""
 
 import base64
+import ssl
 import threading
 import time
 from contextlib import suppress
@@ -24,7 +25,10 @@ class TokenServer:
     tokens somebody else has signed.
     """
 
-    def __init__(self, rig: Rig, subject: str, client_secret: str) -> None:
+    def __init__(
+        self, rig: Rig, subject: str, client_secret: str, is_encrypted: bool = False
+    ) -> None:
+        """Encrypted: with the brokers' certificate."""
         self.subject = subject
         self.tokens: list[str] = []  # that were given out
         self._key = rig.pem("token.key")
@@ -33,12 +37,19 @@ class TokenServer:
             self._clients, token_generator=self._token, token_expires_in=_LIFETIME
         )
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._scheme = "https" if is_encrypted else "http"
+        if is_encrypted:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(
+                *(rig.tls_folder / name for name in ("server.pem", "server.key"))
+            )
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/token"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}/token"
 
     def close(self) -> None:
         self._server.shutdown()
