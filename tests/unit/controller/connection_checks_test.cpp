@@ -7,6 +7,7 @@
 #include "core/conditions.h"
 #include "support/builders.h"
 #include "support/eventually.h"
+#include "support/kafka_connections.h"
 #include "support/worlds.h"
 
 namespace {
@@ -19,21 +20,11 @@ using core::Reason;
 using std::chrono::milliseconds;
 
 const ConnectionId kProd{ConnectionKind::KafkaConnection, {"payments", "prod"}};
-const core::Holder kSecret{core::Holder::Kind::Secret, {"payments", "alice"}};
 
 KafkaConnection with_password(std::int64_t generation = 1) {
-  KafkaConnection made;
-  made.id = kProd;
-  made.uid = "u";
+  auto made = tests::kafka_connection(ConnectionKind::KafkaConnection);
   made.resource_version = std::to_string(generation);
   made.generation = generation;
-  core::ConnectionSpec spec;
-  spec.bootstrap_servers = {"kafka:9093"};
-  core::SaslSpec sasl;
-  sasl.username = "alice";
-  sasl.password = core::TextRef{core::Holder::Kind::Secret, "alice", "password"};
-  spec.sasl = sasl;
-  made.spec = std::move(spec);
   return made;
 }
 

@@ -4,12 +4,13 @@
 
 #include "core/conditions.h"
 #include "support/builders.h"
+#include "support/kafka_connections.h"
 
 using core::ConnectionKind;
 using core::Finish;
-using core::KafkaConnection;
 using core::Observed;
 using core::Reason;
+using tests::kafka_connection;
 using tests::SnapshotBuilder;
 using tests::SpecBuilder;
 
@@ -29,22 +30,6 @@ Observed fresh(core::Spec spec) {
   return seen;
 }
 
-// With a password, in the Secret "alice".
-KafkaConnection connection(ConnectionKind kind, std::vector<core::AccessRule> access = {}) {
-  KafkaConnection made;
-  const bool is_namespaced = kind == ConnectionKind::KafkaConnection;
-  made.id = {kind, {is_namespaced ? "payments" : "", "prod"}};
-  core::ConnectionSpec spec;
-  spec.bootstrap_servers = {"kafka:9093"};
-  core::SaslSpec sasl;
-  sasl.username = "alice";
-  sasl.password = core::TextRef{core::Holder::Kind::Secret, "alice", "password"};
-  spec.sasl = sasl;
-  spec.access = std::move(access);
-  made.spec = std::move(spec);
-  return made;
-}
-
 core::AccessRule rule(std::vector<std::string> groups, std::vector<std::string> topics) {
   return {{"payments"}, std::nullopt, std::move(groups), std::move(topics)};
 }
@@ -56,7 +41,7 @@ core::Holder secret_in(const std::string& namespace_name) {
 // By a cluster connection with that access, everything read.
 Observed admitted(core::Spec spec, std::vector<core::AccessRule> access) {
   Observed seen = fresh(by(ConnectionKind::ClusterKafkaConnection, std::move(spec)));
-  seen.connection = connection(ConnectionKind::ClusterKafkaConnection, std::move(access));
+  seen.connection = kafka_connection(ConnectionKind::ClusterKafkaConnection, std::move(access));
   seen.credentials = core::Credentials{{secret_in("operators"), {{"password", "secret"}}}};
   return seen;
 }
@@ -81,9 +66,9 @@ core::Error denied(const Observed& seen) {
 TEST_CASE("before Kafka the connection is read, and then its Secrets") {
   Observed seen = fresh(by(ConnectionKind::KafkaConnection));
   const auto read = expect<core::ReadConnection>(next(seen));
-  CHECK(read.id == connection(ConnectionKind::KafkaConnection).id);
+  CHECK(read.id == kafka_connection(ConnectionKind::KafkaConnection).id);
 
-  seen.connection = connection(ConnectionKind::KafkaConnection);
+  seen.connection = kafka_connection(ConnectionKind::KafkaConnection);
   CHECK(expect<core::ReadCredentials>(next(seen)).holders == std::vector{secret_in("payments")});
   CHECK_FALSE(core::reach_of(seen));
 
@@ -106,7 +91,7 @@ TEST_CASE("what is not there yet is waited for, and told") {
   CHECK(expect<Finish>(next(seen)).outcome.reason == Reason::ConnectionNotFound);
   CHECK_FALSE(expect<Finish>(next(seen)).write->status.closed);
 
-  seen.connection = connection(ConnectionKind::KafkaConnection);
+  seen.connection = kafka_connection(ConnectionKind::KafkaConnection);
   seen.credentials = core::fail(Reason::SecretNotFound, "there is no Secret alice");
   const auto end = expect<Finish>(next(seen));
   CHECK(end.outcome.reason == Reason::SecretNotFound);
@@ -115,7 +100,7 @@ TEST_CASE("what is not there yet is waited for, and told") {
 
 TEST_CASE("a connection that breaks a rule is mended, and not the reset's end") {
   Observed seen = fresh(by(ConnectionKind::KafkaConnection));
-  seen.connection = connection(ConnectionKind::KafkaConnection);
+  seen.connection = kafka_connection(ConnectionKind::KafkaConnection);
   seen.connection->value().spec = core::fail(Reason::InvalidSpec, "spec.tls: write tls: {}");
   const auto end = expect<Finish>(next(seen));
   CHECK(end.outcome.reason == Reason::ConnectionNotFound);
@@ -125,13 +110,13 @@ TEST_CASE("a connection that breaks a rule is mended, and not the reset's end") 
 
 TEST_CASE("who is not admitted is told so before a Secret is read") {
   Observed seen = fresh(by(ConnectionKind::ClusterKafkaConnection));
-  seen.connection = connection(ConnectionKind::ClusterKafkaConnection);
+  seen.connection = kafka_connection(ConnectionKind::ClusterKafkaConnection);
   CHECK(denied(seen).message.find(
             "ClusterKafkaConnection prod does not let namespace payments reset group "
             "orders-consumer") != std::string::npos);
 
   seen.connection =
-      connection(ConnectionKind::ClusterKafkaConnection, {rule({"orders-*"}, {"orders"})});
+      kafka_connection(ConnectionKind::ClusterKafkaConnection, {rule({"orders-*"}, {"orders"})});
   CHECK(expect<core::ReadCredentials>(next(seen)).holders == std::vector{secret_in("operators")});
 }
 
@@ -212,7 +197,7 @@ TEST_CASE(
 
 TEST_CASE("a saved plan is kept while its connection can't be read") {
   Observed seen = fresh(by(ConnectionKind::KafkaConnection));
-  seen.connection = connection(ConnectionKind::KafkaConnection);
+  seen.connection = kafka_connection(ConnectionKind::KafkaConnection);
   seen.credentials = core::Credentials{{secret_in("payments"), {{"password", "secret"}}}};
   seen.snapshot = SnapshotBuilder().partition(0, 100, 90);
   const auto planned = expect<core::SavePlan>(next(seen)).resource;
