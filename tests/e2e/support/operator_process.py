@@ -150,6 +150,14 @@ class OperatorProcess:
         except (requests.ConnectionError, requests.Timeout):
             return False
 
+    def _is_stopped(self) -> bool:
+        """Whether SIGSTOP holds it; a debugger or sanitizer is another state."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text()
+        except FileNotFoundError:
+            return False
+        return stat.rpartition(")")[2].split()[0] == "T"
+
     def _end(self, how: signal.Signals) -> int:
         if self._process is None:
             return 0
@@ -157,8 +165,10 @@ class OperatorProcess:
             self._process.send_signal(how)
         deadline = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < deadline:
-            # One that a test stopped hears nothing, and one that is held may be held once more.
-            self._process.send_signal(signal.SIGCONT)
+            # One that a test stopped hears nothing, and one that is held may be held once more. No
+            # other: LeakSanitizer waits for ever if SIGCONT comes while it stops its process.
+            if self._is_stopped():
+                self._process.send_signal(signal.SIGCONT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return self._process.wait(_CONTINUE_EVERY)
         self._process.kill()
