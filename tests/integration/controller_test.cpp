@@ -136,7 +136,8 @@ TEST_CASE("while one Kafka cluster hangs, the resets of another are done") {
   Outside outside;
   std::atomic<bool> hangs = true;
   outside.kafka.before_read = [&](const core::ReadRequest& request) {
-    while (request.connection.bootstrap_servers == "stuck:9092" && hangs) std::this_thread::sleep_for(1ms);
+    while (request.connection.bootstrap_servers == "stuck:9092" && hangs)
+      std::this_thread::sleep_for(1ms);
   };
   const Names stuck = create_many(outside, 20, "stuck");
   Operator running(outside, 4);
