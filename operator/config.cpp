@@ -139,13 +139,13 @@ std::variant<Config, Exit> parse(int argc, const char* const* argv, const std::s
   app.add_option("--allow-inline-bootstrap-servers", config.allow_inline_bootstrap_servers,
                  "Whether resets may name spec.bootstrapServers instead of a connection")
       ->type_name("BOOLEAN")
-      ->capture_default_str();
+      ->default_str("true");
   app.add_option(
          "--cluster-connections", config.cluster_connections,
-         "Whether resets may use ClusterKafkaConnections, which this operator then watches; "
-         "their Secrets are in its own namespace")
+         "Whether resets may use ClusterKafkaConnections; their Secrets are in the operator's "
+         "namespace")
       ->type_name("BOOLEAN")
-      ->capture_default_str();
+      ->default_str("true");
   app.add_option("--log-level", log_level, "debug, info, warning or error")
       ->check(check_log_level)
       ->type_name("LEVEL")
