@@ -1,6 +1,5 @@
 """ttlSecondsAfterFinished: the operator deletes what it has finished."""
 
-import signal
 import time
 from collections.abc import Callable
 
@@ -12,6 +11,7 @@ from support.kubectl import Kubectl, KubectlError
 from support.operator_process import OperatorProcess
 from support.oracles import Outcome
 from support.resets import Resets
+from support.scene import keep_going
 
 RECORDS = 20
 
@@ -74,7 +74,7 @@ def test_another_reset_that_has_its_name_meanwhile_stays(
     resets.delete("brief")
     resets.apply("brief", to={"offset": 6})
     uid = resets.get("brief")["metadata"]["uid"]
-    operator.send(signal.SIGCONT)
+    keep_going(operator)  # its watch may not have told of the other one yet: then it is held again
     resets.wait_closed("brief")
     assert resets.get("brief")["metadata"]["uid"] == uid
     outcome(

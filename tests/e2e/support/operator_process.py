@@ -105,6 +105,14 @@ class OperatorProcess:
         assert self._process is not None, "the operator was not started"
         self._process.send_signal(number)
 
+    def go_on(self) -> None:
+        """Lets it go on if it is stopped.
+
+        No other gets SIGCONT: LeakSanitizer waits for ever if one comes while it stops its process.
+        """
+        if self._is_stopped():
+            self.send(signal.SIGCONT)
+
     def output(self) -> str:
         """All it wrote, over restarts."""
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
@@ -165,10 +173,8 @@ class OperatorProcess:
             self._process.send_signal(how)
         deadline = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < deadline:
-            # One that a test stopped hears nothing, and one that is held may be held once more. No
-            # other: LeakSanitizer waits for ever if SIGCONT comes while it stops its process.
-            if self._is_stopped():
-                self._process.send_signal(signal.SIGCONT)
+            # One that a test stopped hears nothing, and one that is held may be held once more.
+            self.go_on()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return self._process.wait(_CONTINUE_EVERY)
         self._process.kill()

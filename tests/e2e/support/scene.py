@@ -1,6 +1,5 @@
 """A reset that is on its way, and stands still at a moment, so that something can happen then."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -100,7 +99,7 @@ def keep_going(operator: OperatorProcess) -> None:
 
     def send() -> None:
         while operator.returncode is None:
-            operator.send(signal.SIGCONT)
+            operator.go_on()
             time.sleep(0.1)
 
     threading.Thread(target=send, daemon=True).start()
