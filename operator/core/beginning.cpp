@@ -75,8 +75,11 @@ std::optional<Step> settle(const Observed& seen) {
   return waiting;
 }
 
-Status with_plan(Status status, const Spec& spec, const std::string& uid, std::vector<Row> rows) {
-  status = without_plan(std::move(status), spec);
+Status with_plan(const Observed& seen, std::vector<Row> rows) {
+  const Spec& spec = spec_of(seen);
+  const auto& uid = seen.resource.uid;
+  Status status = without_plan(current(seen).status, spec);
+  status.cluster_id = (*seen.snapshot)->cluster_id;
   status.group.reset();
   status.summary = impact(rows);
   status.summary->requests = static_cast<std::int64_t>(commit_requests(spec, uid, rows).size());
@@ -90,7 +93,7 @@ Result<OffsetReset> with_outcome(const Observed& seen, std::vector<Row> rows, Re
   const Spec& spec = spec_of(seen);
   OffsetReset resource = current(seen);
   const auto partitions = rows.size();
-  resource.status = with_plan(std::move(resource.status), spec, resource.uid, std::move(rows));
+  resource.status = with_plan(seen, std::move(rows));
   set_outcome(resource.status, {reason, message(spec, *resource.status.summary)},
               resource.generation, seen.now);
   const auto bytes = encode_status(resource.status).dump().size();
@@ -101,9 +104,7 @@ Result<OffsetReset> with_outcome(const Observed& seen, std::vector<Row> rows, Re
 
 // Ends the pass with the plan in the status, for people to look at.
 Step show_plan(const Observed& seen, std::vector<Row> rows, Error outcome) {
-  Status status =
-      with_plan(current(seen).status, spec_of(seen), seen.resource.uid, std::move(rows));
-  return finish(seen, std::move(status), std::move(outcome));
+  return finish(seen, with_plan(seen, std::move(rows)), std::move(outcome));
 }
 
 // A status without plan, and a commit that bears this reset's stamp: somebody has edited the
@@ -116,9 +117,22 @@ bool was_applied(const Observed& seen, const std::vector<Row>& rows) {
   });
 }
 
+// What an earlier reset found on one cluster says nothing about another, to which the connection
+// has been turned since.
+std::optional<Error> undoes_another_cluster(const Observed& seen) {
+  if (!seen.undone) return std::nullopt;
+  const OffsetReset& undone = **seen.undone;
+  const Snapshot& snapshot = **seen.snapshot;
+  if (!is_other_cluster(undone.status.cluster_id, snapshot)) return std::nullopt;
+  return Error{Reason::InvalidSpec, other_cluster_undo_message(undone, snapshot.cluster_id)};
+}
+
 Step plan(const Observed& seen, const Selection& selection) {
   const Spec& spec = spec_of(seen);
   const Snapshot& snapshot = **seen.snapshot;
+  if (auto error = undoes_another_cluster(seen)) {
+    return finish_without_plan(seen, *std::move(error));
+  }
   auto rows = make_plan(spec, selection, snapshot);
   if (!rows) return finish_without_plan(seen, rows.error());
   if (auto error = denied(seen, read_request(spec, selection), *rows)) {

@@ -133,6 +133,11 @@ Step recover(const Observed& seen) {
   const auto& rows = saved_rows(seen);
   if (!seen.snapshot) return ReadKafka{read_back_request(spec, rows)};
   if (!*seen.snapshot) return finish_unread(seen, seen.snapshot->error(), unseen_message);
+  if (is_other_cluster(current(seen).status.cluster_id, **seen.snapshot)) {
+    return finish(
+        seen, {Reason::OffsetsMoved, other_cluster_message(spec, current(seen).status.cluster_id,
+                                                           (*seen.snapshot)->cluster_id)});
+  }
   const auto done = progress(spec, seen.resource.uid, rows, **seen.snapshot);
   if (!done.elsewhere.empty()) return leave_alone(seen, **seen.snapshot, done);
   if (done.is_done()) return succeed(seen);

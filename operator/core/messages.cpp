@@ -224,6 +224,22 @@ std::string applied_again_message(std::string_view gitops_tool) {
       gitops_tool);
 }
 
+std::string other_cluster_message(const Spec& spec, const std::string& planned,
+                                  const std::string& answering) {
+  return fmt::format(
+      "the operator was interrupted at the commit for group {} on the Kafka cluster {}, and now {} "
+      "answers, which is another one: nothing is committed there. Compare status.partitions with "
+      "the group of the first; apply a new reset if it is still wanted",
+      spec.group, planned, answering);
+}
+
+std::string other_cluster_undo_message(const OffsetReset& undone, const std::string& answering) {
+  return fmt::format(
+      "OffsetReset {} can't be undone: it reset a group of the Kafka cluster {}, and now {} "
+      "answers",
+      undone.key.name, undone.status.cluster_id, answering);
+}
+
 std::string inline_servers_message() {
   return "this operator takes no spec.bootstrapServers (--allow-inline-bootstrap-servers=false): "
          "write a KafkaConnection and apply a new reset that names it in spec.connectionRef";

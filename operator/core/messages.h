@@ -35,6 +35,9 @@ std::string unseen_message(const Spec& spec, const Error& why);
 std::string plan_lost_message(const Spec& spec);
 std::string not_applied_message(const Spec& spec, const std::vector<Elsewhere>& failed);
 std::string applied_again_message(std::string_view gitops_tool);
+std::string other_cluster_message(const Spec& spec, const std::string& planned,
+                                  const std::string& answering);
+std::string other_cluster_undo_message(const OffsetReset& undone, const std::string& answering);
 std::string inline_servers_message();
 std::string cluster_connections_message();
 // `part`: what is refused, see refused_part().

@@ -181,7 +181,8 @@ struct Status {
   std::optional<TimePoint> completion_time;
   std::optional<TimePoint> waiting_since;  // first found active
   std::string destination;
-  std::optional<TimePoint> ago_from;            // what every `ago` of the spec is counted from
+  std::string cluster_id;             // of the cluster that the plan is for; empty: it did not tell
+  std::optional<TimePoint> ago_from;  // what every `ago` of the spec is counted from
   std::optional<TimePoint> resolved_timestamp;  // of ago and timestamp, where there is only one
   std::optional<GroupStatus> group;
   std::optional<Summary> summary;

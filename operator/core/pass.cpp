@@ -83,6 +83,7 @@ Finish finish(const Observed& seen, Error outcome, milliseconds poll) {
 Status without_plan(Status status, const Spec& spec) {
   status.rows.clear();
   status.summary.reset();
+  status.cluster_id.clear();
   status.resolved_timestamp = resolved_timestamp(spec, status.ago_from);
   status.destination = describe_destination(spec);
   return status;
@@ -90,6 +91,10 @@ Status without_plan(Status status, const Spec& spec) {
 
 Finish finish_without_plan(const Observed& seen, Error outcome, milliseconds poll) {
   return finish(seen, without_plan(current(seen).status, spec_of(seen)), std::move(outcome), poll);
+}
+
+bool is_other_cluster(const std::string& planned, const Snapshot& snapshot) {
+  return !planned.empty() && !snapshot.cluster_id.empty() && planned != snapshot.cluster_id;
 }
 
 milliseconds until(const Observed& seen, TimePoint then) {

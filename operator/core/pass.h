@@ -26,6 +26,9 @@ std::chrono::milliseconds until_deletion(std::chrono::milliseconds left);
 // A status as it is while nothing is planned: what a dropped plan leaves behind is gone.
 Status without_plan(Status status, const Spec& spec);
 
+// Whether a plan for that cluster is for another one than answered. What is not told is no other.
+bool is_other_cluster(const std::string& planned, const Snapshot& snapshot);
+
 // How long to sleep until then, or until the reset expires.
 std::chrono::milliseconds until(const Observed& seen, TimePoint then);
 

@@ -100,6 +100,7 @@ Status decode(const json& in) {
   status.completion_time = time_at(in, "completionTime");
   status.waiting_since = time_at(in, "waitingSince");
   status.destination = value_at<std::string>(in, "destination");
+  status.cluster_id = value_at<std::string>(in, "clusterId");
   status.ago_from = time_at(in, "agoFrom");
   status.resolved_timestamp = time_at(in, "resolvedTimestamp");
   if (in.contains("group")) status.group = decode_group(in.at("group"));
@@ -124,6 +125,7 @@ json encode_status(const Status& status) {
   set_time("agoFrom", status.ago_from);
   set_time("resolvedTimestamp", status.resolved_timestamp);
   if (!status.destination.empty()) out["destination"] = status.destination;
+  if (!status.cluster_id.empty()) out["clusterId"] = status.cluster_id;
   if (status.group) out["group"] = encode(*status.group);
   if (status.summary) out["summary"] = encode(*status.summary);
   if (!status.rows.empty()) {

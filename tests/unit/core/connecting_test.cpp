@@ -229,3 +229,45 @@ TEST_CASE("a cluster has one name in every spelling, and one for each connection
   resource.spec = by(ConnectionKind::ClusterKafkaConnection);
   CHECK(core::cluster_name(resource) == "ClusterKafkaConnection prod");
 }
+
+TEST_CASE("a plan for one cluster is not committed to another to which the connection leads now") {
+  Observed seen = fresh(SpecBuilder());
+  core::Snapshot before = SnapshotBuilder().partition(0, 100, 90);
+  before.cluster_id = "first";
+  seen.snapshot = before;
+  const auto planned = expect<core::SavePlan>(next(seen)).resource;
+  CHECK(planned.status.cluster_id == "first");
+
+  Observed later = fresh(SpecBuilder());
+  later.resource = planned;
+  core::Snapshot now = before;
+  now.cluster_id = "second";
+  later.snapshot = now;
+  const auto end = expect<Finish>(next(later));
+  CHECK(end.outcome.reason == Reason::OffsetsMoved);
+  CHECK(end.outcome.message.find("cluster first, and now second answers") != std::string::npos);
+  CHECK(end.write->status.rows == planned.status.rows);
+
+  now.cluster_id.clear();  // it does not tell: then the offsets alone decide
+  later.snapshot = now;
+  expect<core::FindCommit>(next(later));
+}
+
+TEST_CASE("what was found on one cluster is not restored on another") {
+  auto undone = tests::resource();
+  set_outcome(undone.status, {Reason::OffsetsReset, ""}, 1, tests::at_second(1));
+  undone.status.rows.push_back({"orders", 0, 90, 10, 0, 100, {}});
+  undone.status.cluster_id = "first";
+  Observed seen = fresh(SpecBuilder().to(core::ToUndo{"replay"}));
+  seen.undone = undone;
+  core::Snapshot now = SnapshotBuilder().partition(0, 100, 10);
+  now.cluster_id = "second";
+  seen.snapshot = now;
+  const auto end = expect<Finish>(next(seen));
+  CHECK(end.outcome.reason == Reason::InvalidSpec);
+  CHECK(end.outcome.message.find("a group of the Kafka cluster first, and now second answers") !=
+        std::string::npos);
+  now.cluster_id = "first";
+  seen.snapshot = now;
+  expect<core::SavePlan>(next(seen));
+}

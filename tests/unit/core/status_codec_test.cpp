@@ -15,6 +15,7 @@ namespace {
 core::Status full_status() {
   core::Status status;
   status.waiting_since = core::TimePoint(std::chrono::milliseconds(1'500));
+  status.cluster_id = "yXjyTQL0nZTeg-sHgwUr_g";
   status.destination = "offset 10";
   status.resolved_timestamp = core::TimePoint(std::chrono::milliseconds(2'001));
   status.group =
