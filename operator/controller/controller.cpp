@@ -235,12 +235,15 @@ Outcome Controller::after_exception(const OffsetReset& resource, std::string_vie
 // Who waits for a group is looked at when there is news of it. While it can't be seen, for now, it
 // goes on being watched; but not by what somebody has to mend first, such as a password.
 void Controller::watch_group(const OffsetReset& resource, const Outcome& outcome) {
-  if (outcome.result.reason == core::Reason::GroupActive) {
+  const auto reason = outcome.result.reason;
+  if (reason == core::Reason::GroupActive) {
     // A pass that heeds the watch goes nowhere else, and the watch goes on.
     if (outcome.connection) {
       group_watch_.watch(resource.key, *outcome.connection, resource.spec->group);
     }
-  } else if (!is_to_retry(outcome) || kind_of(outcome.result.reason) == Kind::FixableError) {
+  } else if (reason == core::Reason::KafkaUnavailable) {
+    group_watch_.doubt(resource.key);
+  } else if (!is_to_retry(outcome) || kind_of(reason) == Kind::FixableError) {
     group_watch_.forget(resource.key);
   }
 }

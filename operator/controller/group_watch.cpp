@@ -20,6 +20,8 @@ bool is_same(const GroupWatch::Seen& a, const GroupWatch::Seen& b) {
   return a->is_active() == b->is_active() && members(*a) == members(*b);
 }
 
+bool was_active(const GroupWatch::Seen& seen) { return seen && seen->is_active(); }
+
 bool is_away(const core::GroupSnapshots& found) {
   return std::all_of(found.begin(), found.end(), [](const auto& group) {
     return !group.second && group.second.error().reason == core::Reason::KafkaUnavailable;
@@ -53,10 +55,19 @@ void GroupWatch::watch(const ObjectKey& key, const core::Connection& connection,
   const auto known = where_.find(key);
   if (known != where_.end() && known->second != &cluster) known->second->waiting.erase(key);
   auto& waiting = cluster.waiting[key];
-  const bool was_active = waiting.seen && *waiting.seen && (*waiting.seen)->is_active();
-  if (waiting.group != group || !was_active) waiting = {group, std::nullopt};
+  const bool is_known = waiting.group == group && waiting.seen && was_active(*waiting.seen);
+  if (!is_known) waiting = {group, cluster.looks + 1, std::nullopt};
   where_[key] = &cluster;
   changed_.notify_all();
+}
+
+void GroupWatch::doubt(const ObjectKey& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = where_.find(key);
+  if (found == where_.end()) return;
+  Waiting& waiting = found->second->waiting.at(key);
+  if (waiting.seen && !was_active(*waiting.seen)) return;
+  waiting = {waiting.group, found->second->looks + 1, std::nullopt};
 }
 
 void GroupWatch::forget(const ObjectKey& key) {
@@ -109,11 +120,12 @@ std::vector<std::string> GroupWatch::groups_of(const Cluster& cluster) {
 }
 
 // Whom there is news for.
-std::vector<ObjectKey> GroupWatch::take(Cluster& cluster, const core::GroupSnapshots& found) {
+std::vector<ObjectKey> GroupWatch::take(Cluster& cluster, std::uint64_t look,
+                                        const core::GroupSnapshots& found) {
   std::vector<ObjectKey> news;
   for (auto& [key, waiting] : cluster.waiting) {
     const auto seen = found.find(waiting.group);
-    if (seen == found.end()) continue;  // watched since the request was sent
+    if (seen == found.end() || look < waiting.first_look) continue;  // asked for since
     if (!waiting.seen || !is_same(*waiting.seen, seen->second)) news.push_back(key);
     waiting.seen = seen->second;
   }
@@ -126,11 +138,12 @@ void GroupWatch::run(const std::stop_token& stop, const core::Connection& connec
   std::unique_lock lock(mutex_);
   while (changed_.wait_for(lock, stop, timing_.idle, [&] { return !cluster.waiting.empty(); })) {
     const auto groups = groups_of(cluster);
+    const auto look = ++cluster.looks;
     lock.unlock();
     const auto found = kafka_.describe(connection, groups);
     lock.lock();
     if (stop.stop_requested()) return;
-    const auto news = take(cluster, found);
+    const auto news = take(cluster, look, found);
     lock.unlock();
     for (const ObjectKey& key : news) news_(key);
     if (!is_away(found)) pause.reset();

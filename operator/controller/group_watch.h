@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -41,6 +42,9 @@ class GroupWatch {
   // makes the next look news: somebody has found it active in between.
   void watch(const core::ObjectKey& key, const core::Connection& connection,
              const std::string& group);
+  // Somebody has found Kafka away meanwhile: that the group is active, by a look that began before,
+  // is not believed any more, and the next look is news.
+  void doubt(const core::ObjectKey& key);
   void forget(const core::ObjectKey& key);
   // The last look at the group for this resource; none: there was none yet, or it is not watched.
   std::optional<Seen> last_seen(const core::ObjectKey& key, const std::string& group) const;
@@ -56,18 +60,21 @@ class GroupWatch {
  private:
   struct Waiting {
     std::string group;
+    std::uint64_t first_look = 0;  // that counts
     std::optional<Seen> seen;
   };
   struct Cluster {
     std::map<core::ObjectKey, Waiting> waiting;
-    bool has_ended = false;  // the thread
+    std::uint64_t looks = 0;  // that have begun
+    bool has_ended = false;   // the thread
     std::jthread thread;
   };
 
   void run(const std::stop_token& stop, const core::Connection& connection, Cluster& cluster);
   Cluster& cluster_of(const core::Connection& connection);  // with mutex_ held
   static std::vector<std::string> groups_of(const Cluster& cluster);
-  static std::vector<core::ObjectKey> take(Cluster& cluster, const core::GroupSnapshots& found);
+  static std::vector<core::ObjectKey> take(Cluster& cluster, std::uint64_t look,
+                                           const core::GroupSnapshots& found);
 
   core::Kafka& kafka_;
   const News news_;

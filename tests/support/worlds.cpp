@@ -16,13 +16,16 @@ World& Worlds::of_group(const core::Connection& connection, const std::string& g
 
 core::GroupSnapshots Worlds::describe(const core::Connection& connection,
                                       const std::vector<std::string>& groups) {
-  const std::lock_guard lock(mutex_);
-  ++looks_;
-  last_looked_at_ = groups;
   core::GroupSnapshots found;
-  for (const auto& group : groups) {
-    found.merge(of_group(connection, group).describe(connection, {group}));
+  {
+    const std::lock_guard lock(mutex_);
+    ++looks_;
+    last_looked_at_ = groups;
+    for (const auto& group : groups) {
+      found.merge(of_group(connection, group).describe(connection, {group}));
+    }
   }
+  if (after_look) after_look();
   return found;
 }
 
@@ -121,6 +124,13 @@ void Worlds::leave(const std::string& name) {
   worlds_.at({"payments", name}).leave();
 }
 
+void Worlds::lose_kafka(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  worlds_.at({"payments", name}).fail_read = [] {
+    return core::Error{core::Reason::KafkaUnavailable, "connection refused"};
+  };
+}
+
 int Worlds::reads(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   return worlds_.at({"payments", name}).reads();
@@ -139,6 +149,13 @@ core::OffsetReset Worlds::resource(const std::string& name) const {
 int Worlds::effective_commits(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   return worlds_.at({"payments", name}).effective_commits();
+}
+
+std::vector<std::string> Worlds::events(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> reasons;
+  for (const auto& event : worlds_.at({"payments", name}).events) reasons.push_back(event.reason);
+  return reasons;
 }
 
 std::vector<std::string> Worlds::groups_read() const {

@@ -41,6 +41,8 @@ class Worlds : public core::Kafka, public core::Kubernetes {
 
   // Called before each read, by the thread that reads: it may hold it, or throw.
   std::function<void(const core::ReadRequest&)> before_read;
+  // Called at the end of each look at groups, by the thread that looks.
+  std::function<void()> after_look;
 
   // What read_connection and read_texts find; set before the work begins.
   std::map<core::ConnectionId, core::KafkaConnection> connections;
@@ -49,9 +51,11 @@ class Worlds : public core::Kafka, public core::Kubernetes {
   // Resources are in the namespace "payments".
   void join(const std::string& name, const std::string& client_id);  // the reset's group
   void leave(const std::string& name);
+  void lose_kafka(const std::string& name);  // from now on, for this reset
   core::OffsetReset resource(const std::string& name) const;
   bool is_closed(const std::string& name) const { return resource(name).status.closed; }
   int effective_commits(const std::string& name) const;
+  std::vector<std::string> events(const std::string& name) const;  // their reasons
   // The groups in the order in which they were first read.
   std::vector<std::string> groups_read() const;
   int reads(const std::string& name) const;

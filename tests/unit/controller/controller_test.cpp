@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -63,13 +64,13 @@ struct Office {
   }
 };
 
-// Where threads wait until it is open.
+// Where threads wait until it is open; not for ever, so that a test that fails ends.
 class Gate {
  public:
   void pass() {
     std::unique_lock lock(mutex_);
     ++waiting_;
-    changed_.wait(lock, [this] { return is_open_; });
+    changed_.wait_for(lock, 20s, [this] { return is_open_; });
     --waiting_;
   }
   void open() {
@@ -302,6 +303,34 @@ TEST_CASE("a reset that waits reads nothing by itself, and follows when its grou
   office.worlds.leave("waits");
   office.wait_closed({"waits"});
   CHECK(office.worlds.effective_commits("waits") == 1);
+}
+
+TEST_CASE("that its group was active is not said again once Kafka is away") {
+  Office office(1);
+  Gate first_look;
+  Gate later_looks;
+  std::atomic<int> reads = 0;
+  office.worlds.after_look = [&] {
+    const int look = office.worlds.looks();
+    if (look == 1) first_look.pass();
+    if (look > 1) later_looks.pass();
+  };
+  office.worlds.before_read = [&](const core::ReadRequest&) {
+    if (++reads != 2) return;
+    first_look.open();
+    eventually([&] { return later_looks.waiting() == 1; });  // the first one is taken note of
+    office.worlds.lose_kafka("waits");
+  };
+  office.apply(reset("waits"));
+  office.worlds.join("waits", "app-1");
+  office.controller.start();
+  eventually([&] { return first_look.waiting() == 1; });
+  office.controller.on_change(Relisted{"", {office.worlds.resource("waits")}, true});
+  eventually([&] { return reads >= 3 || office.worlds.events("waits").size() >= 3; });
+  later_looks.open();
+  const int looks = office.worlds.looks();
+  eventually([&] { return office.worlds.looks() >= looks + 5; });
+  CHECK(office.worlds.events("waits") == Names{"GroupActive", "KafkaUnavailable"});
 }
 
 TEST_CASE("the group of a reset that is gone is not looked at any more") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <functional>
 #include <mutex>
 
 #include "support/eventually.h"
@@ -31,14 +33,17 @@ class Groups : public core::Kafka {
  public:
   core::GroupSnapshots describe(const core::Connection& connection,
                                 const std::vector<std::string>& groups) override {
-    std::unique_lock lock(mutex_);
-    ++asked_[connection.bootstrap_servers];
-    last_asked_for_ = groups;
-    changed_.notify_all();
     core::GroupSnapshots found;
-    for (const auto& group : groups) {
-      found.emplace(group, groups_.at(connection.bootstrap_servers).at(group));
+    {
+      const std::lock_guard lock(mutex_);
+      ++asked_[connection.bootstrap_servers];
+      last_asked_for_ = groups;
+      changed_.notify_all();
+      for (const auto& group : groups) {
+        found.emplace(group, groups_.at(connection.bootstrap_servers).at(group));
+      }
     }
+    if (before_answer) before_answer();
     return found;
   }
   core::Result<core::Snapshot> read(const core::ReadRequest&) override { return unused(); }
@@ -47,6 +52,9 @@ class Groups : public core::Kafka {
   core::Result<core::ClusterDescription> describe_cluster(const core::Connection&) override {
     return unused();
   }
+
+  // Called by the thread that asks; set before it does.
+  std::function<void()> before_answer;
 
   void set(const std::string& servers, const std::string& group, GroupWatch::Seen seen) {
     const std::lock_guard lock(mutex_);
@@ -153,6 +161,40 @@ TEST_CASE_FIXTURE(Fixture, "a group that was seen empty and found active again i
   watch.watch(kFirst, reach("a:1"), "orders");
   CHECK_FALSE(watch.last_seen(kFirst, "orders").has_value());
   wait_news(2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what was seen before Kafka was away is not believed") {
+  kafka.set("a:1", "orders", with({"app"}));
+  watch.watch(kFirst, reach("a:1"), "orders");
+  wait_news(1);
+  watch.doubt(kFirst);
+  CHECK_FALSE(watch.last_seen(kFirst, "orders").has_value());
+  wait_news(2);
+  CHECK((*watch.last_seen(kFirst, "orders"))->is_active());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a look that was under way when Kafka was away is not believed") {
+  const auto away = core::fail(Reason::KafkaUnavailable, "connection refused");
+  std::atomic<int> looks = 0;
+  kafka.before_answer = [&] {
+    if (++looks != 1) return;
+    watch.doubt(kFirst);
+    kafka.set("a:1", "orders", away);
+  };
+  kafka.set("a:1", "orders", with({"app"}));
+  watch.watch(kFirst, reach("a:1"), "orders");
+  wait_news(1);
+  CHECK_FALSE(watch.last_seen(kFirst, "orders")->has_value());
+}
+
+TEST_CASE_FIXTURE(Fixture, "that Kafka is away, as the watch has seen itself, stays believed") {
+  kafka.set("a:1", "orders", core::fail(Reason::KafkaUnavailable, "connection refused"));
+  watch.watch(kFirst, reach("a:1"), "orders");
+  wait_news(1);
+  watch.doubt(kFirst);
+  CHECK(watch.last_seen(kFirst, "orders").has_value());
+  kafka.after_looks("a:1", 3);
+  CHECK(news_so_far() == 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "what is forgotten is not asked for any more") {
