@@ -1,15 +1,17 @@
-"""The Kafka side of scripts/demo: records of the last hours, a group that has read them all, and a
-look at what is committed.
+"""The Kafka side of scripts/demo: records of the last hours, a group that has read them all, a
+consumer of it, and a look at what is committed.
 
-demo_kafka.py <bootstrap servers> prepare | committed
+demo_kafka.py <bootstrap servers> prepare | consume | committed
 """
 
+import signal
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "e2e"))
 
+from support.consumer import Consumer  # noqa: E402
 from support.kafka import Kafka  # noqa: E402
 
 TOPIC = "orders"
@@ -32,6 +34,17 @@ def prepare(kafka: Kafka) -> None:
     )
 
 
+def consume(kafka: Kafka) -> None:
+    """Is a member of the group until SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    consumer = Consumer(kafka.bootstrap, GROUP, TOPIC, client_id="orders-app")
+    try:
+        print("assigned:", *consumer.wait_assigned(), flush=True)
+        signal.pause()
+    finally:
+        consumer.stop()
+
+
 def committed(kafka: Kafka) -> None:
     """As an independent client sees it."""
     for partition, offset in sorted(kafka.committed(GROUP, TOPIC).items()):
@@ -39,4 +52,5 @@ def committed(kafka: Kafka) -> None:
 
 
 if __name__ == "__main__":
-    {"prepare": prepare, "committed": committed}[sys.argv[2]](Kafka(sys.argv[1]))
+    commands = {"prepare": prepare, "consume": consume, "committed": committed}
+    commands[sys.argv[2]](Kafka(sys.argv[1]))
