@@ -163,8 +163,7 @@ def test_a_leader_that_sleeps_for_longer_than_its_lease_writes_nothing_any_more(
     stored = resets.get("replay")
 
     sleeper.send(signal.SIGCONT)
-    eventually("it ends", lambda: sleeper.returncode is not None)
-    assert sleeper.returncode == 1
+    assert sleeper.wait_ended() == 1
     assert sleeper.log(msg="lost the lease")
     assert kafka.committed(group, topic) == {0: 7}
     assert resets.get("replay") == stored, "its resourceVersion tells of any write"

@@ -102,7 +102,7 @@ def test_a_second_signal_ends_it_at_once_and_the_next_start_finishes_the_reset(
     assert operator.probe("/livez").status_code == 200
     began = time.monotonic()
     operator.send(signal.SIGTERM)
-    assert eventually("ended", lambda: operator.returncode) == 1
+    assert operator.wait_ended() == 1
     assert time.monotonic() - began < 5
     make_operator().start()
     assert reason(resets.wait_closed("replay")) == "OffsetsReset"

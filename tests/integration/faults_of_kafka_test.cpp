@@ -9,7 +9,8 @@ using core::Reason;
 
 FaultCase kafka(std::string what, std::function<void(World&)> fault) {
   return {std::move(what),
-          {.fault = [fault = std::move(fault)](Story& story) { story.kafka(fault); }}};
+          {.fault = [fault = std::move(fault)](Story& story) { story.kafka(fault); },
+           .most_events_in_wait = 2}};  // waiting, Kafka away, waiting, and away in the commit
 }
 
 // Comes with this fault, and goes when the operator has seen it.
@@ -53,8 +54,18 @@ TEST_CASE("F15: the group's coordinator is away") {
                          world.fail_commit = refuse(2, Reason::KafkaUnavailable, "not coordinator");
                        }),
                  kafka("the broker dies in the commit", [](World& world) {
-                   world.lose_commit_reply = refuse(1, Reason::KafkaUnavailable, "broken pipe");
-                   world.fail_read = refuse(3, Reason::KafkaUnavailable, "refused");
+                   const auto away = refuse(3, Reason::KafkaUnavailable, "refused");
+                   if (world.commits() > 0) {
+                     world.fail_read = away;
+                     return;
+                   }
+                   world.lose_commit_reply =
+                       [&world, away,
+                        reply = refuse(1, Reason::KafkaUnavailable, "broken pipe")]() mutable {
+                         auto lost = reply();
+                         if (lost) world.fail_read = away;
+                         return lost;
+                       };
                  })});
 }
 

@@ -60,6 +60,7 @@ class OperatorProcess:
         self._environment = os.environ | {"KUBECONFIG": str(kubeconfig or rig.kubeconfig)}
         self._environment |= environment or {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._may_end = False
 
     @property
     def pid(self) -> int:
@@ -73,6 +74,7 @@ class OperatorProcess:
 
     def start(self, wait_ready: bool = True) -> None:
         assert self._process is None or self.returncode is not None, "the operator runs already"
+        self._may_end = False
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, stdout=log, stderr=log, env=self._environment
@@ -103,7 +105,18 @@ class OperatorProcess:
 
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None, "the operator was not started"
+        self._may_end |= number not in (signal.SIGSTOP, signal.SIGCONT)
         self._process.send_signal(number)
+
+    def wait_ended(self, seconds: float = 30) -> int:
+        """Its exit code, once it has ended by itself or by what was sent to it."""
+        self._may_end = True
+        assert self._process is not None, "the operator was not started"
+        return self._process.wait(seconds)
+
+    def has_died(self) -> bool:
+        """Whether it has ended although nobody has asked it to."""
+        return self.returncode is not None and not self._may_end
 
     def go_on(self) -> None:
         """Lets it go on if it is stopped.
@@ -169,6 +182,7 @@ class OperatorProcess:
     def _end(self, how: signal.Signals) -> int:
         if self._process is None:
             return 0
+        self._may_end = True
         if self._process.poll() is None:
             self._process.send_signal(how)
         deadline = time.monotonic() + _STOP_SECONDS
@@ -187,9 +201,12 @@ def complaints(operators: list[OperatorProcess]) -> list[str]:
     problems = []
     for operator in operators:
         was_running = operator.returncode is None
+        has_died = operator.has_died()
         code = operator.stop()
         if report := operator.sanitizer_report():
             problems.append(f"{operator.log_file.name}: {report}")
+        elif has_died:
+            problems.append(f"{operator.log_file.name}: ended by itself, exit code {code}")
         elif was_running and code != 0:
             problems.append(f"{operator.log_file.name}: exit code {code} after SIGTERM")
     return problems

@@ -50,7 +50,8 @@ class Story {
     nlohmann::json spec = nlohmann::json::object();  // where it differs
     bool elects_leader = false;
     int most_status_writes = 6;
-    int most_events = 1;  // of each reason
+    int most_events = 1;          // of each reason
+    int most_events_in_wait = 1;  // the same where the fault comes while the reset waits
   };
 
   Story();
