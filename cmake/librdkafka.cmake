@@ -1,8 +1,9 @@
-# deps::rdkafka: librdkafka >= 2.12. In this order:
-#   1. an installed one that is new enough, unless it has to be our own (see dependencies.cmake);
-#   2. the sources in FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA, built in the build folder;
-#   3. the pinned archive, built once into the cache folder and shared by all builds with the same
+# deps::rdkafka: librdkafka >= 2.12, mended. In this order:
+#   1. the sources in FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA, built in the build folder;
+#   2. the pinned archive, built once into the cache folder and shared by all builds with the same
 #      inputs: it takes about a minute on two cores.
+# Never an installed one: releases up to 2.14.2 end the process when a group's coordinator changes
+# (docs/decisions/0005-librdkafka-is-mended.md).
 # It is built outside of this tree, so that neither our warnings nor our link-time optimization nor
 # clang-tidy meet foreign C.
 #
@@ -15,15 +16,6 @@
 set(librdkafka_minimum 2.12.0)
 add_library(deps_rdkafka INTERFACE)
 add_library(deps::rdkafka ALIAS deps_rdkafka)
-
-if(NOT OFFSET_RESET_OWN_LIBRARIES AND NOT FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA)
-  pkg_check_modules(system_rdkafka QUIET IMPORTED_TARGET "rdkafka>=${librdkafka_minimum}")
-  if(system_rdkafka_FOUND)
-    message(STATUS "librdkafka ${system_rdkafka_VERSION}, as installed")
-    target_link_libraries(deps_rdkafka INTERFACE PkgConfig::system_rdkafka)
-    return()
-  endif()
-endif()
 
 # The flags are those of upstream's own Makefile; CMake's build types would drop its assertions.
 set(librdkafka_flags "-O2 -g")
@@ -43,12 +35,32 @@ set(librdkafka_options
   -DWITH_CURL=ON
   -DENABLE_LZ4_EXT=OFF)
 
-# Builds and installs the sources in <source> into <prefix>.
-function(build_librdkafka source prefix)
+# An answer of OffsetFetch that tells of another coordinator is handed to the group of the client,
+# which an admin client does not have: a null pointer (confluentinc/librdkafka issue 5040).
+set(librdkafka_mended_file src/rdkafka_request.c)
+set(librdkafka_broken "rd_kafka_cgrp_op(rkb->rkb_rk->rk_cgrp, NULL,")
+set(librdkafka_mended "if (rkb->rkb_rk->rk_cgrp != NULL) ${librdkafka_broken}")
+
+function(mend_librdkafka source)
+  set(file "${source}/${librdkafka_mended_file}")
+  file(READ "${file}" text)
+  string(REPLACE "${librdkafka_broken}" "${librdkafka_mended}" mended "${text}")
+  if(mended STREQUAL text)
+    message(FATAL_ERROR "${file} is not as expected: see whether this version of librdkafka still "
+      "needs what cmake/librdkafka.cmake mends")
+  endif()
+  file(WRITE "${file}" "${mended}")
+endfunction()
+
+# Builds and installs a mended copy of the sources in <original> into <prefix>.
+function(build_librdkafka original prefix)
+  set(source "${prefix}.source")
   set(build "${prefix}.build")
   set(log "${prefix}.log")
   message(STATUS "Building librdkafka: takes about a minute, once (log: ${log})")
-  file(REMOVE_RECURSE "${build}" "${log}")
+  file(REMOVE_RECURSE "${source}" "${build}" "${log}")
+  file(COPY "${original}/" DESTINATION "${source}")
+  mend_librdkafka("${source}")
   # A stable name of the sources: in assertions, and for tests/tsan.supp.
   set(flags "${librdkafka_flags} -ffile-prefix-map=${source}/=librdkafka/")
   set(configure
@@ -74,7 +86,7 @@ function(build_librdkafka source prefix)
       message(FATAL_ERROR "librdkafka does not build:\n${output}")
     endif()
   endforeach()
-  file(REMOVE_RECURSE "${build}" "${prefix}")
+  file(REMOVE_RECURSE "${source}" "${build}" "${prefix}")
   file(RENAME "${prefix}.new" "${prefix}")
 endfunction()
 
@@ -83,7 +95,7 @@ if(FETCHCONTENT_SOURCE_DIR_LIBRDKAFKA)
 else()
   pinned_version(librdkafka librdkafka_version)
   string(SHA256 librdkafka_key
-    "${librdkafka_options} ${librdkafka_flags} ${CMAKE_SYSTEM_PROCESSOR} ${CMAKE_C_COMPILER} \
+    "${librdkafka_mended} ${librdkafka_options} ${librdkafka_flags} ${CMAKE_SYSTEM_PROCESSOR} ${CMAKE_C_COMPILER} \
 ${CMAKE_C_COMPILER_VERSION} ${OPENSSL_VERSION} $ENV{CFLAGS} $ENV{CPPFLAGS} $ENV{LDFLAGS}")
   string(SUBSTRING "${librdkafka_key}" 0 12 librdkafka_key)
   offset_reset_cache_folder(librdkafka_cache)

@@ -88,4 +88,20 @@ TEST_CASE_FIXTURE(Fixture, "One partition's error fails the read, and is named")
   CHECK(rows.error().message.find("partition") != std::string::npos);
 }
 
+// librdkafka 2.14 without cmake/librdkafka.cmake's mend crashes at the first two.
+TEST_CASE_FIXTURE(Fixture, "That the group's coordinator has changed fails the read") {
+  for (const auto code :
+       {RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+        RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS}) {
+    CAPTURE(code);
+    mock.push_errors(ApiKey::OffsetFetch, {code, code, code});
+
+    const auto rows = kafka::read_partitions(channel(), request, wanted());
+
+    REQUIRE_FALSE(rows);
+    CHECK(rows.error().reason == Reason::KafkaUnavailable);
+    CHECK(rows.error().message.find("orders") != std::string::npos);
+  }
+}
+
 }  // namespace
