@@ -21,6 +21,22 @@ Story::Plot edits(const std::function<void(json&)>& change, const json& spec = j
           .most_events = 2};
 }
 
+FaultCase created_again(std::string what) {
+  return {std::move(what),
+          {.fault =
+               [](Story& story) {
+                 story.remove();
+                 story.create();
+               },
+           .most_status_writes = 8,
+           .most_events = 2},
+          [](const Moment&) {
+            Ending ending = reset_once();
+            ending.reasons = {"OffsetsReset", "NothingToReset"};
+            return ending;
+          }};
+}
+
 FaultCase edited(std::string what, const std::function<void(json&)>& change) {
   return {std::move(what), edits(change)};
 }
@@ -44,19 +60,7 @@ TEST_CASE("F11: the reset is deleted") {
              ending.reasons = {"Planned", "OffsetsReset"};
              return ending;
            }},
-          {"deleted, and created again under its name",
-           {.fault =
-                [](Story& story) {
-                  story.remove();
-                  story.create();
-                },
-            .most_status_writes = 8,
-            .most_events = 2},
-           [](const Moment&) {
-             Ending ending = reset_once();
-             ending.reasons = {"OffsetsReset", "NothingToReset"};
-             return ending;
-           }},
+          created_again("deleted, and created again under its name"),
           {"its namespace is terminating",
            {.fault =
                 [](Story& story) {
@@ -113,19 +117,7 @@ TEST_CASE("F17: the reset is restored without its status") {
                     return is_saved(at) ? Ending{{"Expired"}, 1, reset_once().committed}
                                         : nothing_but({"Expired"});
                   }},
-                 {"restored without status",
-                  {.fault =
-                       [](Story& story) {
-                         story.remove();
-                         story.create();
-                       },
-                   .most_status_writes = 8,
-                   .most_events = 2},
-                  [](const Moment&) {
-                    Ending ending = reset_once();
-                    ending.reasons = {"OffsetsReset", "NothingToReset"};
-                    return ending;
-                  }}});
+                 created_again("restored without status")});
 }
 
 TEST_CASE("F18: somebody else edits the reset") {
