@@ -306,10 +306,10 @@ TEST_CASE("a reset that waits reads nothing by itself, and follows when its grou
 }
 
 TEST_CASE("that its group was active is not said again once Kafka is away") {
-  Office office(1);
   Gate first_look;
   Gate later_looks;
   std::atomic<int> reads = 0;
+  Office office(1);
   office.worlds.after_look = [&] {
     const int look = office.worlds.looks();
     if (look == 1) first_look.pass();

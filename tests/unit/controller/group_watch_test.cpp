@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <functional>
 #include <mutex>
 
@@ -174,12 +173,10 @@ TEST_CASE_FIXTURE(Fixture, "what was seen before Kafka was away is not believed"
 }
 
 TEST_CASE_FIXTURE(Fixture, "a look that was under way when Kafka was away is not believed") {
-  const auto away = core::fail(Reason::KafkaUnavailable, "connection refused");
-  std::atomic<int> looks = 0;
-  kafka.before_answer = [&] {
+  kafka.before_answer = [this, looks = 0]() mutable {
     if (++looks != 1) return;
     watch.doubt(kFirst);
-    kafka.set("a:1", "orders", away);
+    kafka.set("a:1", "orders", core::fail(Reason::KafkaUnavailable, "connection refused"));
   };
   kafka.set("a:1", "orders", with({"app"}));
   watch.watch(kFirst, reach("a:1"), "orders");
