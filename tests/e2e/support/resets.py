@@ -22,13 +22,13 @@ def reason(status: dict) -> str | None:
     return condition(status, "Succeeded").get("reason")
 
 
-def filled(value: object, *names: str) -> object:
-    """The same with {0}, {1}... replaced in every text."""
+def filled(value: object, *names: str, **words: str) -> object:
+    """The same with {0}, {1}... and {word} replaced in every text."""
     if isinstance(value, dict):
-        return {key: filled(inner, *names) for key, inner in value.items()}
+        return {key: filled(inner, *names, **words) for key, inner in value.items()}
     if isinstance(value, list):
-        return [filled(inner, *names) for inner in value]
-    return value.format(*names) if isinstance(value, str) else value
+        return [filled(inner, *names, **words) for inner in value]
+    return value.format(*names, **words) if isinstance(value, str) else value
 
 
 class Resets:
