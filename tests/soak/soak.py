@@ -10,7 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+_TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(_TESTS / "e2e"), str(_TESTS)]  # of tests/ the package rig
 
 from faults import Faults  # noqa: E402
 from kinds import SOURCE, SOURCE_OFFSETS  # noqa: E402
