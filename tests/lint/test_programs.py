@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tree import TREE, tracked
 
 # As if started, but for what they do then.
