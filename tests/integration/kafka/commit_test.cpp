@@ -65,6 +65,21 @@ TEST_CASE_FIXTURE(Fixture,
   }
 }
 
+TEST_CASE_FIXTURE(Fixture, "Whatever Kafka answers to a commit, it fails and is sent once") {
+  for (int code = 1; code < RD_KAFKA_RESP_ERR_END_ALL; ++code) {
+    const auto answer = static_cast<rd_kafka_resp_err_t>(code);
+    CAPTURE(rd_kafka_err2name(answer));
+    const int before = mock.requests(ApiKey::OffsetCommit);
+    mock.push_errors(ApiKey::OffsetCommit, {answer});
+
+    const auto done = commit();
+
+    REQUIRE_FALSE(done);
+    CHECK(done.error().message.find("commit offsets of group orders") == 0);
+    CHECK(mock.requests(ApiKey::OffsetCommit) == before + 1);
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "A commit that may have been applied is not sent again") {
   mock.push_errors(ApiKey::OffsetCommit, {RD_KAFKA_RESP_ERR__TRANSPORT});
 
