@@ -28,7 +28,7 @@ json encode(const Row& row) {
 Row decode_row(const json& in) {
   Row row;
   in.at("topic").get_to(row.topic);
-  in.at("partition").get_to(row.partition);
+  row.partition = integer_of<std::int32_t>(in.at("partition"), "partition");
   row.before = optional_at<std::int64_t>(in, "before");
   row.after = optional_at<std::int64_t>(in, "after");
   row.log_start = value_at<std::int64_t>(in, "start");

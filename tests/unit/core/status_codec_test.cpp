@@ -62,6 +62,19 @@ TEST_CASE("a status of another shape is an error that names the trouble") {
   }
 }
 
+TEST_CASE("a number of a status that does not fit is an error that names the field") {
+  for (const char* number : {"4294967296", "-2147483649", "18446744073709551615", "3e99", "1.5"}) {
+    CAPTURE(number);
+    const auto text =
+        std::string(R"({"partitions": [{"topic": "t", "partition": )") + number + "}]}";
+    const auto status = decode_status(json::parse(text));
+    REQUIRE_FALSE(status);
+    CHECK(status.error().message.find("partition") != std::string::npos);
+  }
+  CHECK_FALSE(decode_status({{"observedGeneration", 3e99}}));
+  CHECK(decode_status({{"partitions", {{{"topic", "t"}, {"partition", 2147483647}}}}}));
+}
+
 TEST_CASE("a whole object is decoded, and an invalid spec in it is a value") {
   json object = json::parse(R"({
     "metadata": {"name": "replay", "namespace": "payments", "uid": "u", "resourceVersion": "7",
