@@ -3,13 +3,14 @@
 #include <doctest/doctest.h>
 
 #include "core/conditions.h"
-#include "support/builders.h"
 #include "support/kafka_connections.h"
+#include "support/observing.h"
 
 using core::ConnectionKind;
 using core::Finish;
 using core::Observed;
 using core::Reason;
+using tests::expect;
 using tests::kafka_connection;
 using tests::SnapshotBuilder;
 using tests::SpecBuilder;
@@ -22,10 +23,8 @@ core::Spec by(ConnectionKind kind, core::Spec spec = SpecBuilder()) {
   return spec;
 }
 
-Observed fresh(core::Spec spec) {
-  Observed seen;
-  seen.resource = tests::resource(std::move(spec));
-  seen.now = tests::at_second(2'000);
+Observed observed(core::Spec spec) {
+  Observed seen = tests::fresh(std::move(spec));
   seen.policy.operator_namespace = "operators";
   return seen;
 }
@@ -40,17 +39,10 @@ core::Holder secret_in(const std::string& namespace_name) {
 
 // By a cluster connection with that access, everything read.
 Observed admitted(core::Spec spec, std::vector<core::AccessRule> access) {
-  Observed seen = fresh(by(ConnectionKind::ClusterKafkaConnection, std::move(spec)));
+  Observed seen = observed(by(ConnectionKind::ClusterKafkaConnection, std::move(spec)));
   seen.connection = kafka_connection(ConnectionKind::ClusterKafkaConnection, std::move(access));
   seen.credentials = core::Credentials{{secret_in("operators"), {{"password", "secret"}}}};
   return seen;
-}
-
-template <typename Wanted>
-Wanted expect(const core::Step& step) {
-  const auto* found = std::get_if<Wanted>(&step);
-  REQUIRE(found != nullptr);
-  return *found;
 }
 
 core::Error denied(const Observed& seen) {
@@ -64,7 +56,7 @@ core::Error denied(const Observed& seen) {
 }  // namespace
 
 TEST_CASE("before Kafka the connection is read, and then its Secrets") {
-  Observed seen = fresh(by(ConnectionKind::KafkaConnection));
+  Observed seen = observed(by(ConnectionKind::KafkaConnection));
   const auto read = expect<core::ReadConnection>(next(seen));
   CHECK(read.id == kafka_connection(ConnectionKind::KafkaConnection).id);
 
@@ -86,7 +78,7 @@ TEST_CASE("before Kafka the connection is read, and then its Secrets") {
 }
 
 TEST_CASE("what is not there yet is waited for, and told") {
-  Observed seen = fresh(by(ConnectionKind::KafkaConnection));
+  Observed seen = observed(by(ConnectionKind::KafkaConnection));
   seen.connection = core::fail(Reason::ConnectionNotFound, "there is no KafkaConnection prod");
   CHECK(expect<Finish>(next(seen)).outcome.reason == Reason::ConnectionNotFound);
   CHECK_FALSE(expect<Finish>(next(seen)).write->status.closed);
@@ -99,7 +91,7 @@ TEST_CASE("what is not there yet is waited for, and told") {
 }
 
 TEST_CASE("a connection that breaks a rule is mended, and not the reset's end") {
-  Observed seen = fresh(by(ConnectionKind::KafkaConnection));
+  Observed seen = observed(by(ConnectionKind::KafkaConnection));
   seen.connection = kafka_connection(ConnectionKind::KafkaConnection);
   seen.connection->value().spec = core::fail(Reason::InvalidSpec, "spec.tls: write tls: {}");
   const auto end = expect<Finish>(next(seen));
@@ -109,7 +101,7 @@ TEST_CASE("a connection that breaks a rule is mended, and not the reset's end") 
 }
 
 TEST_CASE("who is not admitted is told so before a Secret is read") {
-  Observed seen = fresh(by(ConnectionKind::ClusterKafkaConnection));
+  Observed seen = observed(by(ConnectionKind::ClusterKafkaConnection));
   seen.connection = kafka_connection(ConnectionKind::ClusterKafkaConnection);
   CHECK(denied(seen).message.find(
             "ClusterKafkaConnection prod does not let namespace payments reset group "
@@ -196,12 +188,12 @@ TEST_CASE(
 }
 
 TEST_CASE("a saved plan is kept while its connection can't be read") {
-  Observed seen = fresh(by(ConnectionKind::KafkaConnection));
+  Observed seen = observed(by(ConnectionKind::KafkaConnection));
   seen.connection = kafka_connection(ConnectionKind::KafkaConnection);
   seen.credentials = core::Credentials{{secret_in("payments"), {{"password", "secret"}}}};
   seen.snapshot = SnapshotBuilder().partition(0, 100, 90);
   const auto planned = expect<core::SavePlan>(next(seen)).resource;
-  Observed later = fresh(by(ConnectionKind::KafkaConnection));
+  Observed later = observed(by(ConnectionKind::KafkaConnection));
   later.resource = planned;
   later.connection = core::fail(Reason::ConnectionNotFound, "gone");
   const auto end = expect<Finish>(next(later));
@@ -211,11 +203,11 @@ TEST_CASE("a saved plan is kept while its connection can't be read") {
 }
 
 TEST_CASE("what the operator's flags forbid is refused") {
-  Observed seen = fresh(SpecBuilder());
+  Observed seen = observed(SpecBuilder());
   seen.policy.allow_inline_bootstrap_servers = false;
   CHECK(denied(seen).message.find("--allow-inline-bootstrap-servers=false") != std::string::npos);
 
-  seen = fresh(by(ConnectionKind::ClusterKafkaConnection));
+  seen = observed(by(ConnectionKind::ClusterKafkaConnection));
   seen.policy.allow_cluster_connections = false;
   CHECK(denied(seen).message.find("--cluster-connections=false") != std::string::npos);
 }
@@ -231,14 +223,14 @@ TEST_CASE("a cluster has one name in every spelling, and one for each connection
 }
 
 TEST_CASE("a plan for one cluster is not committed to another to which the connection leads now") {
-  Observed seen = fresh(SpecBuilder());
+  Observed seen = observed(SpecBuilder());
   core::Snapshot before = SnapshotBuilder().partition(0, 100, 90);
   before.cluster_id = "first";
   seen.snapshot = before;
   const auto planned = expect<core::SavePlan>(next(seen)).resource;
   CHECK(planned.status.cluster_id == "first");
 
-  Observed later = fresh(SpecBuilder());
+  Observed later = observed(SpecBuilder());
   later.resource = planned;
   core::Snapshot now = before;
   now.cluster_id = "second";
@@ -258,7 +250,7 @@ TEST_CASE("what was found on one cluster is not restored on another") {
   set_outcome(undone.status, {Reason::OffsetsReset, ""}, 1, tests::at_second(1));
   undone.status.rows.push_back({"orders", 0, 90, 10, 0, 100, {}});
   undone.status.cluster_id = "first";
-  Observed seen = fresh(SpecBuilder().to(core::ToUndo{"replay"}));
+  Observed seen = observed(SpecBuilder().to(core::ToUndo{"replay"}));
   seen.undone = undone;
   core::Snapshot now = SnapshotBuilder().partition(0, 100, 10);
   now.cluster_id = "second";
