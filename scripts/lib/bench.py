@@ -16,6 +16,7 @@ TESTS = Path(__file__).resolve().parents[2] / "tests"
 sys.path[:0] = [str(TESTS / "e2e"), str(TESTS)]
 
 import bench_closed  # noqa: E402
+import urllib3  # noqa: E402
 from bench_closed import memory_mib  # noqa: E402
 from kubernetes import client, config, watch  # noqa: E402
 
@@ -44,7 +45,8 @@ class Finished:
     def __init__(self, api: client.CustomObjectsApi) -> None:
         self._seen: dict[str, float] = {}
         self._changed = threading.Condition()
-        self._is_watching = threading.Event()
+        self._watcher = watch.Watch()
+        self._is_over = threading.Event()
         self._api = api
         threading.Thread(target=self._watch, daemon=True).start()
 
@@ -53,8 +55,20 @@ class Finished:
             assert self._changed.wait_for(lambda: name in self._seen, 30), f"{name}: not finished"
             return self._seen[name]
 
+    def end(self) -> None:
+        """However the watch ends from now on, it is over."""
+        self._is_over.set()
+        self._watcher.stop()
+
     def _watch(self) -> None:
-        for event in watch.Watch().stream(self._api.list_namespaced_custom_object, **RESOURCE):
+        try:
+            self._follow()
+        except (client.ApiException, urllib3.exceptions.HTTPError):
+            if not self._is_over.is_set():
+                raise
+
+    def _follow(self) -> None:
+        for event in self._watcher.stream(self._api.list_namespaced_custom_object, **RESOURCE):
             now = time.monotonic()
             status = event["object"].get("status", {})
             if not status.get("closed"):
@@ -146,6 +160,7 @@ def main() -> None:
     print(f"\nmedians of {RESETS} (operator, calls) and {TOOL_RUNS} (tool) in this run")
     print(f"resident memory: {idle:.1f} MiB idle, {after:.1f} MiB after {RESETS + 1} resets")
     print(f"status writes a reset: {writes / (RESETS + 1):.2f}", flush=True)
+    finished.end()
     print(bench_closed.measure(rig, connection, TOPIC))
 
 
