@@ -1,6 +1,5 @@
 """Two operators of which one works: --leader-elect."""
 
-import signal
 import time
 from collections.abc import Callable
 
@@ -14,6 +13,7 @@ from support.kubectl import Kubectl
 from support.operator_process import OperatorProcess
 from support.oracles import Outcome
 from support.resets import Resets, reason
+from support.scene import keep_going
 
 RECORDS = 20
 LEASE = "offset-reset-operator"
@@ -162,7 +162,7 @@ def test_a_leader_that_sleeps_for_longer_than_its_lease_writes_nothing_any_more(
     kafka.commit(group, topic, {0: 7})  # the group goes on
     stored = resets.get("replay")
 
-    sleeper.send(signal.SIGCONT)
+    keep_going(sleeper)  # until it has ended: its last pass may be held too
     assert sleeper.wait_ended() == 1
     assert sleeper.log(msg="lost the lease")
     assert kafka.committed(group, topic) == {0: 7}
