@@ -61,6 +61,7 @@ class OperatorProcess:
         self._environment |= environment or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._may_end = False
+        self._died_with: int | None = None
 
     @property
     def pid(self) -> int:
@@ -74,6 +75,7 @@ class OperatorProcess:
 
     def start(self, wait_ready: bool = True) -> None:
         assert self._process is None or self.returncode is not None, "the operator runs already"
+        self._notice_death()
         self._may_end = False
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
@@ -114,9 +116,11 @@ class OperatorProcess:
         assert self._process is not None, "the operator was not started"
         return self._process.wait(seconds)
 
-    def has_died(self) -> bool:
-        """Whether it has ended although nobody has asked it to."""
-        return self.returncode is not None and not self._may_end
+    @property
+    def died_with(self) -> int | None:
+        """Its exit code when it has ended although nobody had asked it to, over restarts."""
+        self._notice_death()
+        return self._died_with
 
     def go_on(self) -> None:
         """Lets it go on if it is stopped.
@@ -179,9 +183,14 @@ class OperatorProcess:
             return False
         return stat.rpartition(")")[2].split()[0] == "T"
 
+    def _notice_death(self) -> None:
+        if self.returncode is not None and not self._may_end:
+            self._died_with = self.returncode
+
     def _end(self, how: signal.Signals) -> int:
         if self._process is None:
             return 0
+        self._notice_death()
         self._may_end = True
         if self._process.poll() is None:
             self._process.send_signal(how)
@@ -201,12 +210,12 @@ def complaints(operators: list[OperatorProcess]) -> list[str]:
     problems = []
     for operator in operators:
         was_running = operator.returncode is None
-        has_died = operator.has_died()
         code = operator.stop()
         if report := operator.sanitizer_report():
             problems.append(f"{operator.log_file.name}: {report}")
-        elif has_died:
-            problems.append(f"{operator.log_file.name}: ended by itself, exit code {code}")
+        elif operator.died_with is not None:
+            died_with = f"ended by itself, exit code {operator.died_with}"
+            problems.append(f"{operator.log_file.name}: {died_with}")
         elif was_running and code != 0:
             problems.append(f"{operator.log_file.name}: exit code {code} after SIGTERM")
     return problems
