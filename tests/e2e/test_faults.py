@@ -244,8 +244,7 @@ def test_a_leader_that_can_not_renew_its_lease_ends_and_its_reset_is_done_once(
     scene = stage.set(moment, flags=flags)
     with denied(kubectl, namespace, "coordination.k8s.io", account.user):
         scene.go_on()
-        eventually("ended", lambda: scene.operator.returncode is not None)
-        assert scene.operator.returncode == 1
+        assert scene.operator.wait_ended() == 1
     scene.operator.start(wait_ready=False)
     keep_going(scene.operator)
     came_of_it = oracles.assert_reset_once(NAME, BEFORE, AFTER)
