@@ -85,9 +85,11 @@ class Audit:
         eventually("audit log up to date", lambda: mark in self._text(), seconds=10)
 
     def _text(self) -> str:
+        """From the first whole line on: one may have been half written when they began to count."""
         with self._log.open("rb") as log:
-            log.seek(self._start)
-            return log.read().decode()
+            log.seek(max(self._start - 1, 0))
+            text = log.read()
+        return (text.partition(b"\n")[2] if self._start else text).decode()
 
     def _requests(self, words: str = "") -> list[Request]:
         """Those in whose lines these words are."""
