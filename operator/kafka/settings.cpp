@@ -38,8 +38,9 @@ constexpr std::array<Setting, 14> kSettings{{
     // Connection failures are read from the log: at level 6 is that of a wrong listener.
     {"log_level", "6"},
     {"log.connection.close", "true"},
-    // What a broker can do is nowhere to be had but in the log; see apply() in admin.cpp.
-    {"debug", "feature"},
+    // Nowhere to be had but in the log: what a broker can do, see apply() in admin.cpp; and
+    // failures that are like the last one.
+    {"debug", "feature,broker"},
     {"log.thread.name", "false"},
 }};
 

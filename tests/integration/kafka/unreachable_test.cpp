@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <thread>
 
 #include "kafka/admin.h"
+#include "kafka/call.h"
+#include "kafka/cluster_description.h"
+#include "kafka/log_offsets.h"
 #include "support/kafka/listener.h"
 #include "support/kafka/mock_kafka.h"
 #include "support/reach.h"
@@ -16,6 +21,7 @@ using tests::Listener;
 
 struct Fixture {
   base::Metrics metrics;
+  kafka::RequestMetrics request_metrics{metrics};
   kafka::Admin admin{metrics};
 
   core::Error read_error(const std::string& bootstrap) {
@@ -93,6 +99,56 @@ TEST_CASE_FIXTURE(Fixture, "One server of a list that works is enough") {
 
     CHECK_MESSAGE(done, done.error().message);
   }
+}
+
+// The library says the same of a server twice, and then for half a minute no more.
+TEST_CASE_FIXTURE(Fixture, "What failed before the request as well is told by it") {
+  struct Row {
+    Listener::Manner manner;
+    const char* cause;
+  };
+  for (const auto& row :
+       {Row{Listener::Manner::Refuses, "Connection refused"},
+        Row{Listener::Manner::Closes,
+            "the broker closed the connection; is this a listener for TLS? Then set tls in a "
+            "KafkaConnection"}}) {
+    CAPTURE(std::string(row.cause));
+    const Listener port(row.manner);
+    const auto client = kafka::Client::open(tests::reach(port.address())).value();
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+
+    const auto start = steady_clock::now();
+    const auto seen =
+        kafka::describe_cluster({*client, request_metrics, start + std::chrono::seconds(10)});
+
+    REQUIRE_FALSE(seen);
+    CHECK(seen.error().message ==
+          "describe the cluster: connect to " + port.address() + ": " + row.cause);
+    CHECK(steady_clock::now() - start < std::chrono::seconds(5));
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "A cluster that went away while nothing was asked is told of at once") {
+  std::optional<tests::MockKafka> mock(std::in_place);
+  mock->make_topic("payments", 1);
+  const auto address = mock->bootstrap();
+  const auto client = kafka::Client::open(tests::reach(address)).value();
+  const kafka::Partitions partitions{{"payments", 0}};
+  const auto ask = [&] {
+    return kafka::call({*client, request_metrics, steady_clock::now() + std::chrono::seconds(10)},
+                       {kafka::list_offsets(kafka::Operation::LogEnd, partitions)});
+  };
+  REQUIRE(ask());
+  mock.reset();
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+
+  const auto start = steady_clock::now();
+  const auto seen = ask();
+
+  REQUIRE_FALSE(seen);
+  CHECK(seen.error().message ==
+        "read the log end of topic payments: connect to " + address + ": Connection refused");
+  CHECK(steady_clock::now() - start < std::chrono::seconds(5));
 }
 
 TEST_CASE_FIXTURE(Fixture, "What is no list of host:port is never given to the library") {
