@@ -15,9 +15,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// How long after the first connection failure the other servers of the list have to come up. (2.14
-// has an error for "all brokers are down", but does not raise it for a list of one.)
-constexpr milliseconds kGraceAfterFailure{1000};
+// How long after the first connection failure an answer may come from another server: some fifteen
+// round trips, with TLS and SASL and then all of it with a coordinator.
+constexpr milliseconds kGraceForOthers{4000};
+// The same when every server of the list has failed: one may be starting just now. (2.14 has an
+// error for "all brokers are down", but does not raise it for a list of one.)
+constexpr milliseconds kGraceForAll{1000};
 // How late a connection failure may be noticed, and after how many such slices of silence another
 // server is tried without one.
 constexpr milliseconds kPollSlice{50};
@@ -73,18 +76,25 @@ void try_next_server(rd_kafka_t* handle) {
   }
 }
 
+// When an answer is not to be hoped for any more.
+Deadline end_of_hope(const Channel& channel) {
+  const ConnectionFailures& failures = channel.client.failures();
+  const auto failed_at = failures.first_at();
+  if (!failed_at) return channel.deadline;
+  if (failures.is_refused_everywhere()) return *failed_at;
+  const auto grace = failures.has_failed_everywhere() ? kGraceForAll : kGraceForOthers;
+  return std::min(channel.deadline, *failed_at + grace);
+}
+
 // The next event, or none when it has been waited for long enough.
 Event next_event(const Channel& channel) {
   Client& client = channel.client;
   for (int slice = 1;; ++slice) {
     Event event(rd_kafka_queue_poll(client.queue(), static_cast<int>(kPollSlice.count())));
     if (event) return event;
-    const auto failed_at = client.failures().first_at();
-    const auto until =
-        failed_at ? std::min(channel.deadline, *failed_at + kGraceAfterFailure) : channel.deadline;
-    if (steady_clock::now() >= until) return nullptr;
-    if (failed_at && client.failures().is_refused_everywhere()) return nullptr;
-    if (failed_at || slice % kSilentSlices == 0) try_next_server(client.handle());
+    if (steady_clock::now() >= end_of_hope(channel)) return nullptr;
+    const bool has_failed = client.failures().first_at().has_value();
+    if (has_failed || slice % kSilentSlices == 0) try_next_server(client.handle());
   }
 }
 

@@ -212,14 +212,23 @@ std::optional<ConnectionFailures::Clock::time_point> ConnectionFailures::first_a
   return first_at_;
 }
 
-bool ConnectionFailures::is_refused_everywhere() const {
+bool ConnectionFailures::is_everywhere(
+    const std::function<bool(const ConnectionFailure&)>& matches) const {
   const auto servers = core::parse_bootstrap_servers(connection_.bootstrap_servers);
   if (!servers) return false;
   const std::lock_guard lock(mutex_);
   return std::all_of(servers->begin(), servers->end(), [&](const std::string& server) {
     const auto failure = by_address_.find(server);
-    return failure != by_address_.end() && failure->second.is_authentication;
+    return failure != by_address_.end() && matches(failure->second);
   });
+}
+
+bool ConnectionFailures::has_failed_everywhere() const {
+  return is_everywhere([](const ConnectionFailure&) { return true; });
+}
+
+bool ConnectionFailures::is_refused_everywhere() const {
+  return is_everywhere([](const ConnectionFailure& failure) { return failure.is_authentication; });
 }
 
 std::optional<core::Error> ConnectionFailures::error() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -42,14 +43,17 @@ class ConnectionFailures {
   void note_certificate(const std::string& address, std::string fault);
   void clear();
   std::optional<Clock::time_point> first_at() const;
-  // Whether every server of the connection has refused it as it is: to wait for more changes
-  // nothing, and some lock users out after a few wrong passwords.
+  // Whether no server of the connection's list is left that has not failed.
+  bool has_failed_everywhere() const;
+  // Whether every one has refused the connection as it is: to wait for more changes nothing, and
+  // some lock users out after a few wrong passwords.
   bool is_refused_everywhere() const;
   // "connect to a:9092: Connection refused; connect to b:9092: ..."; none if nothing failed.
   std::optional<core::Error> error() const;
 
  private:
   void keep(ConnectionFailure failure);
+  bool is_everywhere(const std::function<bool(const ConnectionFailure&)>& matches) const;
 
   const core::Connection connection_;
   mutable std::mutex mutex_;

@@ -101,6 +101,23 @@ TEST_CASE_FIXTURE(Fixture, "One server of a list that works is enough") {
   }
 }
 
+// From another continent a dozen answers in a row take their time: TCP, TLS, SASL, and all of it
+// once more for the coordinator.
+TEST_CASE_FIXTURE(Fixture, "One server that works is enough also when it is far away") {
+  const Listener dead(Listener::Manner::Refuses);
+  tests::MockKafka alive;
+  alive.make_topic("payments", 1);
+  alive.set_round_trip(std::chrono::milliseconds(400));
+
+  const auto done = admin.commit({tests::reach(dead.address() + "," + alive.bootstrap()),
+                                  "orders",
+                                  "stamp",
+                                  {{"payments", 0, 1}},
+                                  {}});
+
+  CHECK_MESSAGE(done, done.error().message);
+}
+
 // The library says the same of a server twice, and then for half a minute no more.
 TEST_CASE_FIXTURE(Fixture, "What failed before the request as well is told by it") {
   struct Row {

@@ -22,6 +22,11 @@ void MockKafka::push_errors(ApiKey request, const std::vector<rd_kafka_resp_err_
                                           errors.size(), errors.data());
 }
 
+void MockKafka::set_round_trip(std::chrono::milliseconds duration) {
+  constexpr std::int32_t kFirstBroker = 1;
+  rd_kafka_mock_broker_set_rtt(cluster_.get(), kFirstBroker, static_cast<int>(duration.count()));
+}
+
 int MockKafka::requests(ApiKey request) const {
   std::size_t count = 0;
   auto** all = rd_kafka_mock_get_requests(cluster_.get(), &count);

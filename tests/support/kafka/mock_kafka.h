@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ class MockKafka {
   void make_topic(const std::string& topic, int partitions);
   // The next requests of this kind are answered so, one each; _TRANSPORT closes the connection.
   void push_errors(ApiKey request, const std::vector<rd_kafka_resp_err_t>& errors);
+  // How late each answer of a cluster of one broker comes.
+  void set_round_trip(std::chrono::milliseconds duration);
   // How many requests of this kind came so far.
   int requests(ApiKey request) const;
 

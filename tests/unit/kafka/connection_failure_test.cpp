@@ -185,6 +185,16 @@ TEST_CASE("To wait is of no use when every server has refused the connection as 
   CHECK(failures.is_refused_everywhere());
 }
 
+TEST_CASE("Of a list, the servers that have not failed may still answer") {
+  kafka::ConnectionFailures failures(of_alice(false));
+  failures.record("a:1/bootstrap: Connect to x failed: Connection refused");
+  failures.record("c:1/7: Connect to x failed: Connection refused");
+  CHECK_FALSE(failures.has_failed_everywhere());
+  failures.record("b:1/bootstrap: Connect to x failed: Connection refused");
+  CHECK(failures.has_failed_everywhere());
+  CHECK_FALSE(failures.is_refused_everywhere());
+}
+
 TEST_CASE("Failures are told by address, whatever their order, and at most three") {
   kafka::ConnectionFailures failures;
   CHECK_FALSE(failures.error());
