@@ -13,11 +13,11 @@
 
 namespace kafka {
 
-// Where one handle's log lines go: connection failures to the record of them, all of them to our
-// log, at most kLinesAMinute (a port that refuses makes 20 lines a second), without the
-// connection's secrets. What brokers say that they can do is looked through for what must be known,
-// and not logged. It is the handle's opaque and must outlive it. Thread-safe, add_secret() apart:
-// librdkafka calls from its own threads.
+// Where one handle's log lines go: connection failures to the record of them, and what is not mere
+// detail to our log, at most kLinesAMinute (a port that refuses makes 20 lines a second), without
+// the connection's secrets. What brokers say that they can do is looked through for what must be
+// known. It is the handle's opaque and must outlive it. Thread-safe, add_secret() apart: librdkafka
+// calls from its own threads.
 class LibraryLog {
  public:
   explicit LibraryLog(const core::Connection& connection);
