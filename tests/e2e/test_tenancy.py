@@ -20,9 +20,9 @@ from support.offsets_log import OffsetsLog
 from support.platform import OWN, WITH_CLUSTER_CONNECTIONS, Platform, platform
 from support.resets import Resets, condition, reason
 from support.rig import Rig
+from support.tenancy import RECORDS, Tenancy
 from support.users import Users
 
-RECORDS = 20
 TO = {"offset": 5}
 NAMESPACES = {"named": {}, "labelled": {"team": "a", "stage": "prod"}, "stranger": {"team": "b"}}
 DENIED, DONE = "AccessDenied", "OffsetsReset"
@@ -45,80 +45,15 @@ def password(rig: Rig) -> str:
     return made
 
 
-@dataclass(frozen=True)
-class Scene:
-    """A cluster connection of the test's own, and what it is about."""
-
-    rig: Rig
-    api: client.ApiClient
-    tenants: Platform
-    kafka: Kafka
-    offsets_log: OffsetsLog
-    connections: Connections
-    name: str  # of the connection and its Secret; groups and topics begin with it
-
-    def entry(self, namespaces: list[str], groups: list[str], topics: list[str]) -> dict:
-        """One of access, for these groups and topics of this test."""
-        return {
-            "namespaces": [self.tenants.namespaces[name] for name in namespaces],
-            "groups": [self.named(group) for group in groups],
-            "topics": [self.named(topic) for topic in topics],
-        }
-
-    def admit(self, *entries: dict) -> None:
-        """Access from now on; the operator has looked at it when this returns."""
-        self.connections.patch(self.name, access=list(entries))
-        self.connections.wait(self.name)
-
-    def named(self, short: str) -> str:
-        return f"{self.name}-{short}"
-
-    def resets(self, namespace: str, group: str, topic: str) -> Resets:
-        """Those of a group and a topic, by the connection."""
-        kubectl = self.tenants.kubectl(namespace)
-        names = (self.named(group), self.named(topic))
-        return Resets(self.rig, self.api, kubectl, kubectl.namespace, *names)
-
-    @property
-    def way(self) -> dict:
-        return self.connections.ref(self.name)
-
-    def make_topics(self, *topics: str, partitions: int = 1) -> None:
-        self.kafka.create_topics([self.named(t) for t in topics], partitions)
-        for topic in topics:
-            for partition in range(partitions):
-                self.kafka.produce(self.named(topic), RECORDS, partition)
-
-    def commit(self, group: str, *topics: str) -> None:
-        """All of their records are read."""
-        for topic in topics:
-            self.kafka.commit(self.named(group), self.named(topic), {0: RECORDS})
-
-    def committed(self, group: str) -> dict[str, int]:
-        """Of partition 0 of each topic."""
-        offsets = self.kafka.all_committed(self.named(group))
-        return {
-            topic.removeprefix(f"{self.name}-"): offset
-            for (topic, partition), offset in offsets.items()
-            if partition == 0
-        }
-
-    def assert_never_moved(self, group: str, *topics: str) -> None:
-        """Not even for a moment."""
-        for topic in topics:
-            commits = self.offsets_log.commits(self.named(group), self.named(topic))
-            assert commits == {0: [RECORDS]}, (group, topic)
-
-
 @pytest.fixture
-def scene(
+def tenancy(
     rig: Rig,
     api: client.ApiClient,
     tenants: Platform,
     password: str,
     kafka: Kafka,
     offsets_log: OffsetsLog,
-) -> Iterator[Scene]:
+) -> Iterator[Tenancy]:
     """The connection works, and admits nobody."""
     name = f"prod-{secrets.token_hex(4)}"
     home = tenants.kubectl(OWN)
@@ -126,7 +61,7 @@ def scene(
     home.apply(c.secret(name, password=password))
     connections.apply(name, rig.listener("sasl"), sasl=c.password_of("admin", name))
     connections.wait_reason(name, "Connected")
-    yield Scene(rig, api, tenants, kafka, offsets_log, connections, name)
+    yield Tenancy(rig, api, tenants, kafka, offsets_log, connections, name)
     connections.delete(name)
 
 
@@ -163,144 +98,146 @@ def _matrix() -> list[Case]:
     ]
 
 
-def test_who_may_reset_what_is_what_the_list_says(scene: Scene, audit: Audit) -> None:
+def test_who_may_reset_what_is_what_the_list_says(tenancy: Tenancy, audit: Audit) -> None:
     cases = _matrix()
     assert len({case.is_admitted for case in cases}) == 2
-    scene.make_topics("orders", "orders-eu", "payments")
+    tenancy.make_topics("orders", "orders-eu", "payments")
     for case in cases:
-        scene.commit(case.group, case.topic)
-    by_label = scene.entry([], ["team-*"], ["orders*"])
+        tenancy.commit(case.group, case.topic)
+    by_label = tenancy.entry([], ["team-*"], ["orders*"])
     del by_label["namespaces"]
     by_label["namespaceSelector"] = {
         "matchLabels": {"stage": "prod"},
         "matchExpressions": [{"key": "team", "operator": "In", "values": ["a"]}],
     }
-    by_name = scene.entry(
+    by_name = tenancy.entry(
         ["named"], [*(f"exact-{n}" for n in NAMESPACES), "team-*"], ["orders", "orders-eu"]
     )
-    scene.admit(by_name, by_label)
+    tenancy.admit(by_name, by_label)
     for namespace in NAMESPACES:
         manifests = [
-            scene.resets(namespace, case.group, case.topic).manifest(case.name, to=TO, **scene.way)
+            tenancy.resets(namespace, case.group, case.topic).manifest(
+                case.name, to=TO, **tenancy.way
+            )
             for case in cases
             if case.namespace == namespace
         ]
-        scene.tenants.kubectl(namespace).apply(*manifests)
+        tenancy.tenants.kubectl(namespace).apply(*manifests)
     for case in cases:
-        status = scene.resets(case.namespace, case.group, case.topic).wait_closed(case.name)
+        status = tenancy.resets(case.namespace, case.group, case.topic).wait_closed(case.name)
         assert reason(status) == (DONE if case.is_admitted else DENIED), (case, status)
         if not case.is_admitted:
             message = condition(status, "Succeeded")["message"]
-            assert f"ClusterKafkaConnection {scene.name} does not let namespace" in message
-            assert scene.named(case.group) in message
+            assert f"ClusterKafkaConnection {tenancy.name} does not let namespace" in message
+            assert tenancy.named(case.group) in message
     for group in {case.group for case in cases}:
         wanted = {c.topic: 5 if c.is_admitted else RECORDS for c in cases if c.group == group}
-        assert scene.committed(group) == wanted, group
+        assert tenancy.committed(group) == wanted, group
     for case in cases:
         if not case.is_admitted:
-            scene.assert_never_moved(case.group, case.topic)
+            tenancy.assert_never_moved(case.group, case.topic)
 
 
-def test_an_empty_list_admits_nobody_and_the_connection_says_so(scene: Scene) -> None:
-    scene.make_topics("orders")
-    scene.commit("team", "orders")
-    status = scene.connections.wait(scene.name)
+def test_an_empty_list_admits_nobody_and_the_connection_says_so(tenancy: Tenancy) -> None:
+    tenancy.make_topics("orders")
+    tenancy.commit("team", "orders")
+    status = tenancy.connections.wait(tenancy.name)
     assert "spec.access is empty and admits no namespace" in condition(status, "Ready")["message"]
-    resets = scene.resets("named", "team", "orders")
-    resets.apply(scene.name, to=TO, **scene.way)
-    assert reason(resets.wait_closed(scene.name)) == DENIED
-    scene.assert_never_moved("team", "orders")
+    resets = tenancy.resets("named", "team", "orders")
+    resets.apply(tenancy.name, to=TO, **tenancy.way)
+    assert reason(resets.wait_closed(tenancy.name)) == DENIED
+    tenancy.assert_never_moved("team", "orders")
 
 
-def _secret_reads(scene: Scene, audit: Audit) -> list[Request]:
-    requests = audit.of_user(scene.tenants.account.user)
+def _secret_reads(tenancy: Tenancy, audit: Audit) -> list[Request]:
+    requests = audit.of_user(tenancy.tenants.account.user)
     return [r for r in requests if r.resource in ("secrets", "configmaps")]
 
 
-def test_who_is_denied_makes_the_operator_read_no_secret(scene: Scene, audit: Audit) -> None:
-    scene.make_topics("orders")
-    scene.commit("team", "orders")
-    scene.admit(scene.entry(["named"], ["team"], ["orders"]))
+def test_who_is_denied_makes_the_operator_read_no_secret(tenancy: Tenancy, audit: Audit) -> None:
+    tenancy.make_topics("orders")
+    tenancy.commit("team", "orders")
+    tenancy.admit(tenancy.entry(["named"], ["team"], ["orders"]))
     audit.forget()
-    denied = scene.resets("stranger", "team", "orders")
-    denied.apply(scene.name, to=TO, **scene.way)
-    assert reason(denied.wait_closed(scene.name)) == DENIED
-    assert not _secret_reads(scene, audit)
-    scene.assert_never_moved("team", "orders")
-    admitted = scene.resets("named", "team", "orders")
-    admitted.apply(scene.name, to=TO, **scene.way)
-    assert reason(admitted.wait_closed(scene.name)) == DONE
-    reads = {(r.resource, r.namespace, r.name, r.verb) for r in _secret_reads(scene, audit)}
-    assert reads == {("secrets", scene.tenants.namespaces[OWN], scene.name, "get")}
+    denied = tenancy.resets("stranger", "team", "orders")
+    denied.apply(tenancy.name, to=TO, **tenancy.way)
+    assert reason(denied.wait_closed(tenancy.name)) == DENIED
+    assert not _secret_reads(tenancy, audit)
+    tenancy.assert_never_moved("team", "orders")
+    admitted = tenancy.resets("named", "team", "orders")
+    admitted.apply(tenancy.name, to=TO, **tenancy.way)
+    assert reason(admitted.wait_closed(tenancy.name)) == DONE
+    reads = {(r.resource, r.namespace, r.name, r.verb) for r in _secret_reads(tenancy, audit)}
+    assert reads == {("secrets", tenancy.tenants.namespaces[OWN], tenancy.name, "get")}
 
 
 def test_a_secret_of_the_same_name_in_the_users_namespace_is_not_looked_at(
-    scene: Scene, password: str, audit: Audit
+    tenancy: Tenancy, password: str, audit: Audit
 ) -> None:
-    scene.make_topics("orders")
-    scene.commit("team", "orders")
-    scene.admit(scene.entry(["named"], ["team"], ["orders"]))
-    scene.tenants.kubectl(OWN).apply(c.secret(scene.name, password="wrong"))
-    scene.tenants.kubectl("named").apply(c.secret(scene.name, password=password))
+    tenancy.make_topics("orders")
+    tenancy.commit("team", "orders")
+    tenancy.admit(tenancy.entry(["named"], ["team"], ["orders"]))
+    tenancy.tenants.kubectl(OWN).apply(c.secret(tenancy.name, password="wrong"))
+    tenancy.tenants.kubectl("named").apply(c.secret(tenancy.name, password=password))
     audit.forget()
-    resets = scene.resets("named", "team", "orders")
-    resets.apply(scene.name, to=TO, **scene.way)
-    resets.wait_reason(scene.name, "NotAuthenticated")
-    assert {r.namespace for r in _secret_reads(scene, audit)} == {scene.tenants.namespaces[OWN]}
-    scene.assert_never_moved("team", "orders")
+    resets = tenancy.resets("named", "team", "orders")
+    resets.apply(tenancy.name, to=TO, **tenancy.way)
+    resets.wait_reason(tenancy.name, "NotAuthenticated")
+    assert {r.namespace for r in _secret_reads(tenancy, audit)} == {tenancy.tenants.namespaces[OWN]}
+    tenancy.assert_never_moved("team", "orders")
 
 
 # -- every way to a group and a topic
 
-Act = Callable[[Scene, Resets], None]
+Act = Callable[[Tenancy, Resets], None]
 
 
-def _one_topic(scene: Scene, resets: Resets) -> None:
-    resets.apply(scene.name, topic=scene.named("payments"), to=TO, **scene.way)
+def _one_topic(tenancy: Tenancy, resets: Resets) -> None:
+    resets.apply(tenancy.name, topic=tenancy.named("payments"), to=TO, **tenancy.way)
 
 
-def _several_topics(scene: Scene, resets: Resets) -> None:
-    topics = [{"name": scene.named(name)} for name in ("orders", "payments")]
-    resets.apply(scene.name, topic=None, topics=topics, to=TO, **scene.way)
+def _several_topics(tenancy: Tenancy, resets: Resets) -> None:
+    topics = [{"name": tenancy.named(name)} for name in ("orders", "payments")]
+    resets.apply(tenancy.name, topic=None, topics=topics, to=TO, **tenancy.way)
 
 
-def _all_topics(scene: Scene, resets: Resets) -> None:
-    resets.apply(scene.name, topic=None, allTopics=True, to=TO, **scene.way)
+def _all_topics(tenancy: Tenancy, resets: Resets) -> None:
+    resets.apply(tenancy.name, topic=None, allTopics=True, to=TO, **tenancy.way)
 
 
-def _deletion(scene: Scene, resets: Resets) -> None:
-    resets.apply(scene.name, topic=None, allTopics=True, to={"position": "None"}, **scene.way)
+def _deletion(tenancy: Tenancy, resets: Resets) -> None:
+    resets.apply(tenancy.name, topic=None, allTopics=True, to={"position": "None"}, **tenancy.way)
 
 
-def _csv(scene: Scene, resets: Resets) -> None:
-    rows = "".join(f"{scene.named(name)},0,5\n" for name in ("orders", "payments"))
-    scene.tenants.kubectl("named").apply(config_map(scene.name, csv=rows))
-    to = {"csvFrom": {"configMapKeyRef": {"name": scene.name, "key": "csv"}}}
-    resets.apply(scene.name, topic=None, to=to, **scene.way)
+def _csv(tenancy: Tenancy, resets: Resets) -> None:
+    rows = "".join(f"{tenancy.named(name)},0,5\n" for name in ("orders", "payments"))
+    tenancy.tenants.kubectl("named").apply(config_map(tenancy.name, csv=rows))
+    to = {"csvFrom": {"configMapKeyRef": {"name": tenancy.name, "key": "csv"}}}
+    resets.apply(tenancy.name, topic=None, to=to, **tenancy.way)
 
 
-def _csv_of_another_group(scene: Scene, resets: Resets) -> None:
-    rows = f"{scene.named('other')},{scene.named('orders')},0,5\n"
-    scene.tenants.kubectl("named").apply(config_map(scene.name, csv=rows))
-    to = {"csvFrom": {"configMapKeyRef": {"name": scene.name, "key": "csv"}}}
-    resets.apply(scene.name, groupId=scene.named("other"), topic=None, to=to, **scene.way)
+def _csv_of_another_group(tenancy: Tenancy, resets: Resets) -> None:
+    rows = f"{tenancy.named('other')},{tenancy.named('orders')},0,5\n"
+    tenancy.tenants.kubectl("named").apply(config_map(tenancy.name, csv=rows))
+    to = {"csvFrom": {"configMapKeyRef": {"name": tenancy.name, "key": "csv"}}}
+    resets.apply(tenancy.name, groupId=tenancy.named("other"), topic=None, to=to, **tenancy.way)
 
 
-def _copy(scene: Scene, resets: Resets) -> None:
-    resets.apply(scene.name, to={"group": scene.named("other")}, **scene.way)
+def _copy(tenancy: Tenancy, resets: Resets) -> None:
+    resets.apply(tenancy.name, to={"group": tenancy.named("other")}, **tenancy.way)
 
 
-def _copy_of_all(scene: Scene, resets: Resets) -> None:
-    to = {"group": scene.named("other")}
-    resets.apply(scene.name, topic=None, allTopics=True, to=to, **scene.way)
+def _copy_of_all(tenancy: Tenancy, resets: Resets) -> None:
+    to = {"group": tenancy.named("other")}
+    resets.apply(tenancy.name, topic=None, allTopics=True, to=to, **tenancy.way)
 
 
-def _dry_run(scene: Scene, resets: Resets) -> None:
-    resets.apply(scene.name, topic=None, allTopics=True, dryRun=True, to=TO, **scene.way)
+def _dry_run(tenancy: Tenancy, resets: Resets) -> None:
+    resets.apply(tenancy.name, topic=None, allTopics=True, dryRun=True, to=TO, **tenancy.way)
 
 
-def _another_group(scene: Scene, resets: Resets) -> None:
-    resets.apply(scene.name, groupId=scene.named("other"), to=TO, **scene.way)
+def _another_group(tenancy: Tenancy, resets: Resets) -> None:
+    resets.apply(tenancy.name, groupId=tenancy.named("other"), to=TO, **tenancy.way)
 
 
 WAYS: dict[str, tuple[Act, str]] = {
@@ -318,150 +255,154 @@ WAYS: dict[str, tuple[Act, str]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_no_way_leads_to_a_group_or_topic_that_is_not_admitted(scene: Scene, way: str) -> None:
+def test_no_way_leads_to_a_group_or_topic_that_is_not_admitted(tenancy: Tenancy, way: str) -> None:
     act, refused = WAYS[way]
-    scene.make_topics("orders", "payments")
+    tenancy.make_topics("orders", "payments")
     for group in ("team", "other"):
-        scene.commit(group, "orders", "payments")
-    scene.admit(scene.entry(["named"], ["team"], ["orders"]))
-    resets = scene.resets("named", "team", "orders")
-    act(scene, resets)
-    status = resets.wait_closed(scene.name)
+        tenancy.commit(group, "orders", "payments")
+    tenancy.admit(tenancy.entry(["named"], ["team"], ["orders"]))
+    resets = tenancy.resets("named", "team", "orders")
+    act(tenancy, resets)
+    status = resets.wait_closed(tenancy.name)
     assert reason(status) == DENIED, status
-    assert f"reset {refused.format(scene.name)}:" in condition(status, "Succeeded")["message"]
+    assert f"reset {refused.format(tenancy.name)}:" in condition(status, "Succeeded")["message"]
     assert not status.get("partitions"), "it tells where a group is that is not admitted"
     for group in ("team", "other"):
-        scene.assert_never_moved(group, "orders", "payments")
+        tenancy.assert_never_moved(group, "orders", "payments")
     # The same is done where it is admitted: what stood in the way was the list.
-    scene.admit(scene.entry(["named"], ["*"], ["*"]))
-    resets.delete(scene.name)
-    resets.wait_gone(scene.name)
-    act(scene, resets)
+    tenancy.admit(tenancy.entry(["named"], ["*"], ["*"]))
+    resets.delete(tenancy.name)
+    resets.wait_gone(tenancy.name)
+    act(tenancy, resets)
     wanted = "DryRunSucceeded" if way == "dryRun" else DONE
     moved = "NothingToReset" if way.startswith("group,") or way == "group" else wanted
-    resets.wait_reason(scene.name, moved)
+    resets.wait_reason(tenancy.name, moved)
 
 
-def test_an_undo_does_not_lead_to_a_topic_that_is_not_admitted_any_more(scene: Scene) -> None:
-    scene.make_topics("orders", "payments")
-    scene.commit("team", "orders", "payments")
-    scene.admit(scene.entry(["named"], ["team"], ["*"]))
-    resets = scene.resets("named", "team", "orders")
-    _all_topics(scene, resets)
-    assert reason(resets.wait_closed(scene.name)) == DONE
-    scene.admit(scene.entry(["named"], ["team"], ["orders"]))
-    resets.apply("undo-" + scene.name, topic=None, to={"undo": scene.name}, **scene.way)
-    status = resets.wait_closed("undo-" + scene.name)
+def test_an_undo_does_not_lead_to_a_topic_that_is_not_admitted_any_more(tenancy: Tenancy) -> None:
+    tenancy.make_topics("orders", "payments")
+    tenancy.commit("team", "orders", "payments")
+    tenancy.admit(tenancy.entry(["named"], ["team"], ["*"]))
+    resets = tenancy.resets("named", "team", "orders")
+    _all_topics(tenancy, resets)
+    assert reason(resets.wait_closed(tenancy.name)) == DONE
+    tenancy.admit(tenancy.entry(["named"], ["team"], ["orders"]))
+    resets.apply("undo-" + tenancy.name, topic=None, to={"undo": tenancy.name}, **tenancy.way)
+    status = resets.wait_closed("undo-" + tenancy.name)
     assert reason(status) == DENIED
-    assert f"on topic {scene.named('payments')}" in condition(status, "Succeeded")["message"]
-    assert scene.committed("team") == {"orders": 5, "payments": 5}
+    assert f"on topic {tenancy.named('payments')}" in condition(status, "Succeeded")["message"]
+    assert tenancy.committed("team") == {"orders": 5, "payments": 5}
 
 
 # -- a list that changes
 
 
 def test_a_topic_that_a_group_begins_before_a_reset_of_all_topics_is_approved_is_denied(
-    scene: Scene,
+    tenancy: Tenancy,
 ) -> None:
-    scene.make_topics("orders", "payments")
-    scene.commit("team", "orders")
-    scene.admit(scene.entry(["named"], ["team"], ["orders"]))
-    resets = scene.resets("named", "team", "orders")
-    _dry_run(scene, resets)
-    resets.wait_reason(scene.name, "DryRunSucceeded")
-    scene.commit("team", "payments")
-    resets.patch(scene.name, dryRun=False)
-    assert reason(resets.wait_closed(scene.name)) == DENIED
-    scene.assert_never_moved("team", "orders", "payments")
+    tenancy.make_topics("orders", "payments")
+    tenancy.commit("team", "orders")
+    tenancy.admit(tenancy.entry(["named"], ["team"], ["orders"]))
+    resets = tenancy.resets("named", "team", "orders")
+    _dry_run(tenancy, resets)
+    resets.wait_reason(tenancy.name, "DryRunSucceeded")
+    tenancy.commit("team", "payments")
+    resets.patch(tenancy.name, dryRun=False)
+    assert reason(resets.wait_closed(tenancy.name)) == DENIED
+    tenancy.assert_never_moved("team", "orders", "payments")
 
 
 def test_partitions_that_are_added_while_an_approval_is_awaited_are_moved_where_admitted_only(
-    scene: Scene,
+    tenancy: Tenancy,
 ) -> None:
-    scene.make_topics("orders", "payments")
-    scene.commit("team", "orders", "payments")
-    scene.admit(scene.entry(["named"], ["team"], ["orders"]))
-    resets = scene.resets("named", "team", "orders")
-    resets.apply(scene.name, dryRun=True, to=TO, **scene.way)
-    resets.wait_reason(scene.name, "DryRunSucceeded")
+    tenancy.make_topics("orders", "payments")
+    tenancy.commit("team", "orders", "payments")
+    tenancy.admit(tenancy.entry(["named"], ["team"], ["orders"]))
+    resets = tenancy.resets("named", "team", "orders")
+    resets.apply(tenancy.name, dryRun=True, to=TO, **tenancy.way)
+    resets.wait_reason(tenancy.name, "DryRunSucceeded")
     for topic in ("orders", "payments"):
-        scene.kafka.add_partitions(scene.named(topic), 2)
-    resets.patch(scene.name, dryRun=False)
-    assert reason(resets.wait_closed(scene.name)) == DONE
-    assert scene.kafka.all_committed(scene.named("team")) == {
-        (scene.named("orders"), 0): 5,
-        (scene.named("orders"), 1): 0,
-        (scene.named("payments"), 0): RECORDS,
+        tenancy.kafka.add_partitions(tenancy.named(topic), 2)
+    resets.patch(tenancy.name, dryRun=False)
+    assert reason(resets.wait_closed(tenancy.name)) == DONE
+    assert tenancy.kafka.all_committed(tenancy.named("team")) == {
+        (tenancy.named("orders"), 0): 5,
+        (tenancy.named("orders"), 1): 0,
+        (tenancy.named("payments"), 0): RECORDS,
     }
 
 
-def test_a_list_that_is_narrowed_while_a_reset_waits_counts_when_it_goes_on(scene: Scene) -> None:
-    scene.make_topics("orders")
-    scene.commit("team", "orders")
-    scene.admit(scene.entry(["named"], ["team"], ["orders"]))
-    resets = scene.resets("named", "team", "orders")
-    member = ClassicMember(scene.kafka.bootstrap, scene.named("team"), "consumer")
-    resets.apply(scene.name, to=TO, **scene.way)
-    resets.wait_reason(scene.name, "GroupActive")
-    scene.admit(scene.entry(["labelled"], ["team"], ["orders"]))
-    status = resets.wait_closed(scene.name)  # a changed connection is looked at at once
+def test_a_list_that_is_narrowed_while_a_reset_waits_counts_when_it_goes_on(
+    tenancy: Tenancy,
+) -> None:
+    tenancy.make_topics("orders")
+    tenancy.commit("team", "orders")
+    tenancy.admit(tenancy.entry(["named"], ["team"], ["orders"]))
+    resets = tenancy.resets("named", "team", "orders")
+    member = ClassicMember(tenancy.kafka.bootstrap, tenancy.named("team"), "consumer")
+    resets.apply(tenancy.name, to=TO, **tenancy.way)
+    resets.wait_reason(tenancy.name, "GroupActive")
+    tenancy.admit(tenancy.entry(["labelled"], ["team"], ["orders"]))
+    status = resets.wait_closed(tenancy.name)  # a changed connection is looked at at once
     member.leave()
     assert reason(status) == DENIED
-    scene.assert_never_moved("team", "orders")
+    tenancy.assert_never_moved("team", "orders")
 
 
-def test_a_list_that_is_narrowed_before_a_dry_run_is_approved_counts_then(scene: Scene) -> None:
-    scene.make_topics("orders")
-    scene.commit("team", "orders")
-    scene.admit(scene.entry(["named"], ["team"], ["orders"]))
-    resets = scene.resets("named", "team", "orders")
-    resets.apply(scene.name, dryRun=True, to=TO, **scene.way)
-    resets.wait_reason(scene.name, "DryRunSucceeded")
-    scene.admit(scene.entry(["named"], ["team"], ["orders-eu"]))
-    resets.patch(scene.name, dryRun=False)
-    assert reason(resets.wait_closed(scene.name)) == DENIED
-    scene.assert_never_moved("team", "orders")
+def test_a_list_that_is_narrowed_before_a_dry_run_is_approved_counts_then(tenancy: Tenancy) -> None:
+    tenancy.make_topics("orders")
+    tenancy.commit("team", "orders")
+    tenancy.admit(tenancy.entry(["named"], ["team"], ["orders"]))
+    resets = tenancy.resets("named", "team", "orders")
+    resets.apply(tenancy.name, dryRun=True, to=TO, **tenancy.way)
+    resets.wait_reason(tenancy.name, "DryRunSucceeded")
+    tenancy.admit(tenancy.entry(["named"], ["team"], ["orders-eu"]))
+    resets.patch(tenancy.name, dryRun=False)
+    assert reason(resets.wait_closed(tenancy.name)) == DENIED
+    tenancy.assert_never_moved("team", "orders")
 
 
-def test_a_namespace_that_loses_its_label_is_not_admitted_any_more(scene: Scene) -> None:
-    scene.make_topics("orders")
-    scene.commit("team", "orders")
-    entry = scene.entry([], ["team"], ["orders"])
+def test_a_namespace_that_loses_its_label_is_not_admitted_any_more(tenancy: Tenancy) -> None:
+    tenancy.make_topics("orders")
+    tenancy.commit("team", "orders")
+    entry = tenancy.entry([], ["team"], ["orders"])
     del entry["namespaces"]
-    scene.admit(entry | {"namespaceSelector": {"matchLabels": {"guest": "yes"}}})
-    namespace = scene.tenants.namespaces["stranger"]
-    resets = scene.resets("stranger", "team", "orders")
-    kubectl = scene.tenants.kubectl("stranger")
+    tenancy.admit(entry | {"namespaceSelector": {"matchLabels": {"guest": "yes"}}})
+    namespace = tenancy.tenants.namespaces["stranger"]
+    resets = tenancy.resets("stranger", "team", "orders")
+    kubectl = tenancy.tenants.kubectl("stranger")
     kubectl("label", "namespace", namespace, "guest=yes")
-    resets.apply(scene.name, to=TO, **scene.way)
-    assert reason(resets.wait_closed(scene.name)) == DONE
+    resets.apply(tenancy.name, to=TO, **tenancy.way)
+    assert reason(resets.wait_closed(tenancy.name)) == DONE
     kubectl("label", "namespace", namespace, "guest-")
-    resets.apply("again-" + scene.name, to={"offset": 3}, **scene.way)
-    assert reason(resets.wait_closed("again-" + scene.name)) == DENIED
-    assert scene.committed("team") == {"orders": 5}
+    resets.apply("again-" + tenancy.name, to={"offset": 3}, **tenancy.way)
+    assert reason(resets.wait_closed("again-" + tenancy.name)) == DENIED
+    assert tenancy.committed("team") == {"orders": 5}
 
 
 # -- other connections
 
 
-def test_a_connection_of_another_namespace_is_not_there(scene: Scene, password: str) -> None:
-    scene.make_topics("orders")
-    scene.commit("team", "orders")
-    owner = scene.tenants.kubectl("named")
-    owner.apply(c.secret(scene.name, password=password))
-    theirs = Connections(scene.api, owner)
-    theirs.apply(scene.name, scene.rig.listener("sasl"), sasl=c.password_of("admin", scene.name))
-    theirs.wait_reason(scene.name, "Connected")
-    stranger = scene.resets("stranger", "team", "orders")
-    stranger.apply(scene.name, to=TO, **theirs.ref(scene.name))
-    status = stranger.wait_reason(scene.name, "ConnectionNotFound")
+def test_a_connection_of_another_namespace_is_not_there(tenancy: Tenancy, password: str) -> None:
+    tenancy.make_topics("orders")
+    tenancy.commit("team", "orders")
+    owner = tenancy.tenants.kubectl("named")
+    owner.apply(c.secret(tenancy.name, password=password))
+    theirs = Connections(tenancy.api, owner)
+    theirs.apply(
+        tenancy.name, tenancy.rig.listener("sasl"), sasl=c.password_of("admin", tenancy.name)
+    )
+    theirs.wait_reason(tenancy.name, "Connected")
+    stranger = tenancy.resets("stranger", "team", "orders")
+    stranger.apply(tenancy.name, to=TO, **theirs.ref(tenancy.name))
+    status = stranger.wait_reason(tenancy.name, "ConnectionNotFound")
     assert condition(status, "Stalled")["status"] == "True"
-    missing = f"{scene.name} in namespace {scene.tenants.namespaces['stranger']}"
+    missing = f"{tenancy.name} in namespace {tenancy.tenants.namespaces['stranger']}"
     assert f"there is no KafkaConnection {missing}" in condition(status, "Stalled")["message"]
-    scene.assert_never_moved("team", "orders")
-    owners = scene.resets("named", "team", "orders")
-    owners.apply(scene.name, to=TO, **theirs.ref(scene.name))
-    assert reason(owners.wait_closed(scene.name)) == DONE
+    tenancy.assert_never_moved("team", "orders")
+    owners = tenancy.resets("named", "team", "orders")
+    owners.apply(tenancy.name, to=TO, **theirs.ref(tenancy.name))
+    assert reason(owners.wait_closed(tenancy.name)) == DONE
 
 
 @pytest.fixture
@@ -476,23 +417,23 @@ def strict(
 
 
 def test_an_operator_can_be_told_to_take_connections_of_the_namespace_only(
-    scene: Scene, strict: Platform, audit: Audit
+    tenancy: Tenancy, strict: Platform, audit: Audit
 ) -> None:
-    scene.make_topics("orders")
-    scene.commit("team", "orders")
-    entry = scene.entry([], ["*"], ["*"])
-    scene.admit(entry | {"namespaces": [strict.namespaces["strict"]]})
+    tenancy.make_topics("orders")
+    tenancy.commit("team", "orders")
+    entry = tenancy.entry([], ["*"], ["*"])
+    tenancy.admit(entry | {"namespaces": [strict.namespaces["strict"]]})
     kubectl: Kubectl = strict.kubectl("strict")
-    names = (scene.named("team"), scene.named("orders"))
-    resets = Resets(scene.rig, scene.api, kubectl, kubectl.namespace, *names)
+    names = (tenancy.named("team"), tenancy.named("orders"))
+    resets = Resets(tenancy.rig, tenancy.api, kubectl, kubectl.namespace, *names)
     audit.forget()
     resets.apply("inline", to=TO)
-    resets.apply("cluster", to=TO, **scene.way)
+    resets.apply("cluster", to=TO, **tenancy.way)
     inline, cluster = resets.wait_closed("inline"), resets.wait_closed("cluster")
     assert reason(inline) == reason(cluster) == DENIED
     message = condition(inline, "Succeeded")["message"]
     assert "--allow-inline-bootstrap-servers=false" in message
     assert "--cluster-connections=false" in condition(cluster, "Succeeded")["message"]
-    scene.assert_never_moved("team", "orders")
+    tenancy.assert_never_moved("team", "orders")
     asked = {r.resource for r in audit.of_user(strict.account.user)}
     assert not asked & {"secrets", "clusterkafkaconnections"}
