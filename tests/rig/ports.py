@@ -8,6 +8,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 _EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST, _HIGHEST = 10000, 65535
+_given: set[int] = set()  # by free_port
 
 
 def _candidates() -> list[int]:
@@ -37,9 +38,16 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """One for a server that is about to start; random, so that two of them hardly ever collide."""
+    """One for a server that is about to start; of this process no other server gets it.
+
+    Random, so that those of two processes hardly ever collide.
+    """
     candidates = _candidates()
-    return next(p for p in random.sample(candidates, len(candidates)) if is_free(p))
+    port = next(
+        p for p in random.sample(candidates, len(candidates)) if p not in _given and is_free(p)
+    )
+    _given.add(port)
+    return port
 
 
 def answers(port: int) -> bool:
