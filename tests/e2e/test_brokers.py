@@ -38,7 +38,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 @pytest.fixture
 def records(kafka: Kafka, topic: str) -> None:
-    kafka.create_topic(topic, PARTITIONS)
+    kafka.create_topic_on([*BROKERS] * (PARTITIONS // len(BROKERS)), topic)
     for partition in range(PARTITIONS):
         times = [INSTANT + 1000 * (i - 5 - partition) for i in range(RECORDS)]
         kafka.produce(topic, RECORDS, partition, times)

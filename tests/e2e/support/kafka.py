@@ -4,7 +4,7 @@ A partition is an int, a partition's offsets are a dict by partition.
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from confluent_kafka import (
@@ -40,15 +40,26 @@ class Kafka:
     def create_topics(self, topics: list[str], partitions: int, **settings: str) -> None:
         """The same for several; 1,000 partitions take 3 to 10 seconds."""
         named = {name.replace("_", "."): value for name, value in settings.items()}
-        new = [NewTopic(topic, partitions, config=named) for topic in topics]
-        for future in self._admin.create_topics(new, operation_timeout=_SECONDS).values():
-            future.result(_SECONDS)
+        self._create([NewTopic(topic, partitions, config=named) for topic in topics])
         for topic in topics:
-            eventually(
-                f"topic {topic}",
-                lambda topic=topic: len(self._ranges_if_there(topic)) == partitions,
-                seconds=60,
-            )
+            self._wait_topic(topic, partitions)
+
+    def create_topic_on(self, brokers: Sequence[int], topic: str) -> None:
+        """The same with a partition for each of these brokers, which leads it."""
+
+        replicas = [[broker] for broker in brokers]
+
+        def created() -> bool:
+            try:
+                self._create([NewTopic(topic, len(replicas), replica_assignment=replicas)])
+            except KafkaException as error:
+                # Of a broker that was started just now.
+                assert error.args[0].code() != KafkaError.INVALID_REPLICA_ASSIGNMENT, error
+                raise
+            return True
+
+        eventually(f"{topic} created", created)
+        self._wait_topic(topic, len(brokers))
 
     def topics(self) -> set[str]:
         return set(self._admin.list_topics(timeout=_SECONDS).topics)
@@ -176,6 +187,15 @@ class Kafka:
             wanted, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=_SECONDS
         )
         return {row.partition: future.result(_SECONDS).offset for row, future in futures.items()}
+
+    def _create(self, topics: list[NewTopic]) -> None:
+        for future in self._admin.create_topics(topics, operation_timeout=_SECONDS).values():
+            future.result(_SECONDS)
+
+    def _wait_topic(self, topic: str, partitions: int) -> None:
+        eventually(
+            f"topic {topic}", lambda: len(self._ranges_if_there(topic)) == partitions, seconds=60
+        )
 
     def _ranges_if_there(self, topic: str) -> dict[int, tuple[int, int]]:
         try:
