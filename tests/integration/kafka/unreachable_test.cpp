@@ -118,7 +118,10 @@ TEST_CASE_FIXTURE(Fixture, "One server that works is enough also when it is far 
   CHECK_MESSAGE(done, done.error().message);
 }
 
-// The library says the same of a server twice, and then for half a minute no more.
+// Enough for the library to have failed twice: it says the same of a server twice, and then for
+// half a minute no more. Nothing tells when it has.
+constexpr std::chrono::seconds kUntilSilence{3};
+
 TEST_CASE_FIXTURE(Fixture, "What failed before the request as well is told by it") {
   struct Row {
     Listener::Manner manner;
@@ -132,7 +135,7 @@ TEST_CASE_FIXTURE(Fixture, "What failed before the request as well is told by it
     CAPTURE(std::string(row.cause));
     const Listener port(row.manner);
     const auto client = kafka::Client::open(tests::reach(port.address())).value();
-    std::this_thread::sleep_for(std::chrono::seconds(2));
+    std::this_thread::sleep_for(kUntilSilence);
 
     const auto start = steady_clock::now();
     const auto seen =
@@ -157,7 +160,7 @@ TEST_CASE_FIXTURE(Fixture, "A cluster that went away while nothing was asked is 
   };
   REQUIRE(ask());
   mock.reset();
-  std::this_thread::sleep_for(std::chrono::seconds(3));
+  std::this_thread::sleep_for(kUntilSilence);
 
   const auto start = steady_clock::now();
   const auto seen = ask();
